@@ -1,0 +1,27 @@
+#ifndef BRAIN_CPLATFORM_H
+#define BRAIN_CPLATFORM_H
+
+#include <sys/types.h>
+
+/// The kernel's word on who is at the other end of a connected Unix socket (SO_PEERCRED).
+struct brain_peer_credentials {
+    uid_t uid;
+    gid_t gid;
+    pid_t pid;
+};
+
+/// Reads the peer's credentials of `fd`. Returns 0, or the errno of the failed call.
+int brain_peer_credentials_of(int fd, struct brain_peer_credentials *credentials);
+
+/// Reads the peer's supplementary groups of `fd` (SO_PEERGROUPS) into `groups`, which has room for `capacity`.
+/// Returns how many there are (which may exceed `capacity`; nothing is written then), or minus the errno.
+int brain_peer_groups_of(int fd, gid_t *groups, int capacity);
+
+/// Opens a handle on the process `pid` (pidfd_open, Linux 5.3), closed on exec. The handle keeps naming that process
+/// even when its pid is used again. Returns the descriptor, or minus the errno (ESRCH: there is no such process).
+int brain_pidfd_open(pid_t pid);
+
+/// Sends `signal` to the process behind `pidfd`. Returns 0, or the errno (ESRCH: it has ended).
+int brain_pidfd_send_signal(int pidfd, int signal);
+
+#endif

@@ -1,0 +1,22 @@
+/// The name of an agent: `[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}`.
+public struct AgentID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The id as it is sent.
+    public let value: String
+
+    /// Wraps a text that follows the rule; nil for any other.
+    public init?(_ value: String) {
+        guard ASCIIName.isValid(value, also: "._:@/-") else { return nil }
+        self.value = value
+    }
+
+    /// The rule, for error messages.
+    public static let rule = "must match [A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}"
+
+    /// The id.
+    public var description: String { value }
+
+    /// Code point order, which is byte order in ASCII.
+    public static func < (left: AgentID, right: AgentID) -> Bool {
+        left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
+    }
+}

@@ -1,0 +1,86 @@
+public import MemoryModel
+
+/// Where memories are kept for good. The service owns this protocol; PostgreSQL implements it.
+///
+/// Every method sees live memories only: one whose `expiresAt` has passed exists for none of them. `scope` is the agents
+/// whose memories the caller may touch: outside it nothing is read, counted or written. Every method answers by its
+/// deadline and a little (0.3 s at most), whatever the server does, and throws `StoreError` of these kinds:
+/// `store_unavailable`, `deadline_exceeded` (nothing was written), `commit_unknown` (a write may have happened), `busy`,
+/// and the ones named below.
+public protocol MemoryRepository: Sendable {
+    /// Writes all drafts in one transaction, or none, and returns their outcomes in order. The ids are distinct.
+    ///
+    /// An id that exists is replaced; its `createdAt` stays. With `ifVersion`, for a single draft, 0 means only if there is
+    /// none, and n only if that is its version. Throws `permission_denied` when a memory to replace belongs to an agent
+    /// outside `scope` (the new agents were checked before), and `version_conflict` with `conflict` set.
+    func store(
+        _ drafts: [MemoryDraft], ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> [StoreOutcome]
+
+    /// The memories with these ids, in the order asked; nil where there is none in `scope`. Throws `invalid_params` for
+    /// the field `ids` when they would take more than `maximumBytes` together.
+    func memories(
+        withIDs ids: [MemoryID], maximumBytes: Int, scope: AgentScope, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> [MemoryRecord?]
+
+    /// The matching memories after `position`: newest timestamp first, then greatest id. At most `limit`, and fewer when
+    /// they would take more than `maximumBytes` together, but at least one if any matches.
+    func page(
+        matching filter: MemoryFilter, after position: PagePosition?, limit: Int, maximumBytes: Int, scope: AgentScope,
+        deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> MemoryPage
+
+    /// How many memories match.
+    func count(
+        matching filter: MemoryFilter, scope: AgentScope, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> Int64
+
+    /// What matching memories have in common, all of it as of one instant; at most `limit` memories and `maximumBytes`.
+    func insights(
+        matching filter: MemoryFilter, limit: Int, maximumBytes: Int, scope: AgentScope,
+        deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> CrossAgentInsights
+
+    /// Deletes one memory; whether there was one. Throws `permission_denied` for one outside `scope`, and
+    /// `version_conflict` when `ifVersion` (0: only if there is none) does not match.
+    func delete(
+        _ id: MemoryID, ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> Bool
+
+    /// Deletes every memory of the agents in `scope`; how many there were.
+    func clear(scope: AgentScope, deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64
+
+    /// Deletes for good what has expired, in bounded batches; how many it removed. When the deadline comes before the end
+    /// it returns what it removed till then.
+    func deleteExpired(deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64
+
+    /// Statistics of the agents in `scope`, no older than `maximumAge`, which may be zero: then exact at this call.
+    func statistics(
+        maximumAge: Duration, scope: AgentScope, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> MemoryStatistics
+
+    /// Registers an agent, or replaces its registration and keeps `registeredAt`.
+    func register(
+        _ registration: AgentRegistration, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> RegistrationOutcome
+
+    /// Removes a registration; whether there was one. Memories stay.
+    func unregister(_ agent: AgentID, deadline: ContinuousClock.Instant) async throws(StoreError) -> Bool
+
+    /// The agents in `scope` after `agent`, by id: those registered and those with memories.
+    func agents(
+        after agent: AgentID?, limit: Int, scope: AgentScope, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> AgentPage
+
+    /// Whether the store answers now. Returns within `timeout`, whatever the server does.
+    func health(within timeout: Duration) async -> StoreHealth
+}
+
+/// Whether the store can be used.
+public enum StoreHealth: Hashable, Sendable {
+    /// It answered after `latency`.
+    case available(latency: Duration)
+
+    /// It did not answer, and why.
+    case unavailable(reason: String)
+}

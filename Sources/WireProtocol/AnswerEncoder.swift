@@ -1,0 +1,110 @@
+public import MemoryModel
+import StrictJSON
+
+/// Writes answers as whole frames.
+public struct AnswerEncoder: Sendable {
+    /// The most bytes of an answer's payload; a page that would pass it ends early.
+    public let maximumBytes: Int
+
+    /// Room kept free for what follows the memories of a page.
+    private static let tailBytes = 1_024
+
+    /// Makes an encoder for answers of at most `maximumBytes`.
+    public init(maximumBytes: Int = Limits.answerBytes) {
+        self.maximumBytes = maximumBytes
+    }
+
+    /// The frame that answers `id` with `result`, or with an error when the result can't be cut to fit.
+    public func answer(_ id: RPCIdentifier, _ result: MethodResult) -> [UInt8] {
+        var writer = Self.begin(id)
+        writer.key("result")
+        write(result, to: &writer)
+        writer.endObject()
+        let count = writer.count - FrameEncoder.placeholder.count
+        guard count <= maximumBytes else { return answer(id, Self.tooLong(result, count: count, maximum: maximumBytes)) }
+        return Self.seal(writer)
+    }
+
+    /// The frame that answers `id` with `error`.
+    public func answer(_ id: RPCIdentifier, _ error: StoreError) -> [UInt8] {
+        var writer = Self.begin(id)
+        writer.key("error")
+        writer.beginObject()
+        writer.key("code")
+        writer.integer(error.kind.code)
+        writer.key("message")
+        writer.string(error.message)
+        writer.key("data")
+        writer.errorData(error)
+        writer.endObject()
+        writer.endObject()
+        return Self.seal(writer)
+    }
+
+    private static func begin(_ id: RPCIdentifier) -> JSONWriter {
+        var writer = JSONWriter(prefix: FrameEncoder.placeholder)
+        writer.beginObject()
+        writer.key("jsonrpc")
+        writer.string("2.0")
+        writer.key("id")
+        writer.text(id.json)
+        return writer
+    }
+
+    private static func seal(_ writer: consuming JSONWriter) -> [UInt8] {
+        var frame = writer.bytes
+        FrameEncoder.seal(&frame)
+        return frame
+    }
+
+    private static func tooLong(_ result: MethodResult, count: Int, maximum: Int) -> StoreError {
+        let message = "the answer would have \(count) bytes, and at most \(maximum) can be sent"
+        if case .memories = result { return .invalid("ids", message + "; ask for fewer ids at once") }
+        return StoreError(.unsupported, message + "; narrow the filters")
+    }
+
+    private func write(_ result: MethodResult, to writer: inout JSONWriter) {
+        switch result {
+        case .page(let page, let filter, let servedFrom):
+            writer.beginObject()
+            let last = writeMemories(page.memories, to: &writer)
+            let isCut = last < page.memories.count
+            let next =
+                isCut
+                ? page.memories[..<last].last.map { PagePosition(timestamp: $0.draft.timestamp, id: $0.draft.id) }
+                : page.next
+            writer.key("nextCursor")
+            writer.optionalString(next.map { QueryCursor(position: $0, filter: filter).text })
+            writer.key("servedFrom")
+            writer.string(servedFrom.rawValue)
+            writer.endObject()
+        case .insights(let insights):
+            writer.beginObject()
+            // The page gives way to the aggregates, which are over all that match and can't be cut.
+            var aggregates = JSONWriter()
+            aggregates.insightAggregates(insights)
+            _ = writeMemories(insights.memories, keeping: aggregates.count, to: &writer)
+            writer.insightAggregates(insights)
+            writer.endObject()
+        default: writer.methodResult(result)
+        }
+    }
+
+    /// Writes the member `memories` with as many as fit, at least one; returns how many.
+    private func writeMemories(_ memories: [MemoryRecord], keeping reserve: Int = 0, to writer: inout JSONWriter) -> Int {
+        writer.key("memories")
+        writer.beginArray()
+        var written = 0
+        for memory in memories {
+            let mark = writer.mark
+            writer.memory(memory)
+            if written > 0, writer.count + reserve + Self.tailBytes > maximumBytes {
+                writer.rewind(to: mark)
+                break
+            }
+            written += 1
+        }
+        writer.endArray()
+        return written
+    }
+}

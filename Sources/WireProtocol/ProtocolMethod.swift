@@ -1,0 +1,15 @@
+/// The methods of the wire protocol, version 1.
+public enum ProtocolMethod: String, Hashable, Sendable, CaseIterable {
+    case store, storeBatch, get, getBatch, query, count, delete, clear, getStats, cleanupExpired
+    case registerAgent, unregisterAgent, listAgents
+    case storeContext, queryContext, getAgentMemories, getCrossAgentInsights
+    case getHealth, ping
+
+    /// Whether the method changes what is stored.
+    public var isWrite: Bool {
+        switch self {
+        case .store, .storeBatch, .delete, .clear, .cleanupExpired, .registerAgent, .unregisterAgent, .storeContext: true
+        default: false
+        }
+    }
+}
