@@ -1,0 +1,35 @@
+extension DaemonConfiguration {
+    /// Gives checked values their types.
+    init(_ values: EffectiveValues) throws(ConfigurationErrors) {
+        typealias Keys = ConfigurationKeys
+        postgres = Postgres(
+            url: try values.optionalText(Keys.postgresURL),
+            poolSize: try values.integer(Keys.postgresPoolSize),
+            maxWaiting: try values.integer(Keys.postgresMaxWaiting),
+            connectTimeout: try values.milliseconds(Keys.postgresConnectTimeout))
+        managed = Managed(
+            directory: try values.optionalText(Keys.managedDirectory),
+            user: try values.text(Keys.managedUser),
+            postgresBindir: try values.optionalText(Keys.managedPostgresBindir))
+        socket = Socket(
+            path: try values.text(Keys.socketPath),
+            mode: try values.mode(Keys.socketMode),
+            group: try values.group(Keys.socketGroup))
+        limits = Limits(
+            maxFrameBytes: try values.integer(Keys.maxFrameBytes),
+            frameTimeout: try values.milliseconds(Keys.frameTimeout),
+            maxConnections: try values.integer(Keys.maxConnections),
+            maxInFlightPerConnection: try values.integer(Keys.maxInFlightPerConnection),
+            maxInFlight: try values.integer(Keys.maxInFlight),
+            maxBufferedBytesPerConnection: try values.integer(Keys.maxBufferedBytesPerConnection),
+            maxBufferedBytes: try values.integer(Keys.maxBufferedBytes),
+            shutdownGrace: try values.milliseconds(Keys.shutdownGrace),
+            defaultDeadline: try values.milliseconds(Keys.defaultDeadline))
+        stats = Statistics(maxAge: try values.milliseconds(Keys.statsMaxAge))
+        access = Access(
+            adminGroup: try values.group(Keys.accessAdminGroup),
+            rules: try values.rules(Keys.accessRules).map(\.rule))
+        log = Log(level: try values.choice(Keys.logLevel), format: try values.choice(Keys.logFormat))
+        self.values = values
+    }
+}

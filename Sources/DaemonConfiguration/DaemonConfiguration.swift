@@ -1,0 +1,118 @@
+import MemoryModel
+
+/// The daemon's whole configuration: checked, with names resolved and defaults filled in.
+public struct DaemonConfiguration: Sendable, Equatable {
+    /// The PostgreSQL server. See `postgres.*`.
+    public struct Postgres: Sendable, Equatable {
+        /// The connection string, with its password; nil when the daemon runs a PostgreSQL of its own.
+        public let url: String?
+        /// Connections, each with its own thread.
+        public let poolSize: Int
+        /// Requests that may wait for a connection.
+        public let maxWaiting: Int
+        /// How long one attempt to connect may take.
+        public let connectTimeout: Duration
+    }
+
+    /// The private PostgreSQL. See `managed.*`.
+    public struct Managed: Sendable, Equatable {
+        /// Where it is kept, as it was given; nil when no directory is configured. Used only without `postgres.url`.
+        public let directory: String?
+        /// The user that runs it when the daemon was started by root.
+        public let user: String
+        /// The folder of PostgreSQL's programs; nil to search for them.
+        public let postgresBindir: String?
+    }
+
+    /// The Unix socket. See `socket.*`.
+    public struct Socket: Sendable, Equatable {
+        /// Its path, at most 107 bytes.
+        public let path: String
+        /// Its permissions, 0 to 0o777.
+        public let mode: UInt32
+        /// The group it is given; nil to leave it.
+        public let group: UInt32?
+    }
+
+    /// What clients may use. See `limits.*`; each number's unit is in its name, or it counts requests or connections.
+    public struct Limits: Sendable, Equatable {
+        /// Bytes of one request.
+        public let maxFrameBytes: Int
+        /// How long a request may take to arrive once begun.
+        public let frameTimeout: Duration
+        /// Clients connected at the same time.
+        public let maxConnections: Int
+        /// Requests of one connection worked on at the same time; at most `maxInFlight`.
+        public let maxInFlightPerConnection: Int
+        /// Requests worked on at the same time.
+        public let maxInFlight: Int
+        /// Bytes of requests and answers one connection may hold; at least `maxFrameBytes`.
+        public let maxBufferedBytesPerConnection: Int
+        /// Bytes of requests and answers all connections may hold; at least `maxBufferedBytesPerConnection`.
+        public let maxBufferedBytes: Int
+        /// How long requests in flight may take once the daemon was told to stop.
+        public let shutdownGrace: Duration
+        /// The deadline of a request that brings none.
+        public let defaultDeadline: Duration
+    }
+
+    /// Statistics. See `stats.*`.
+    public struct Statistics: Sendable, Equatable {
+        /// How old they may be before getStats computes them anew.
+        public let maxAge: Duration
+    }
+
+    /// Who may do what. See `access.*`.
+    public struct Access: Sendable, Equatable {
+        /// The group that may call administrative methods; nil for none.
+        public let adminGroup: UInt32?
+        /// The rules; none means that every caller may act for every agent.
+        public let rules: [AccessRule]
+    }
+
+    /// The log. See `log.*`.
+    public struct Log: Sendable, Equatable {
+        /// swift-log's levels, by the same names.
+        public enum Level: String, Sendable, CaseIterable {
+            case trace, debug, info, notice, warning, error, critical
+        }
+
+        /// How a line looks.
+        public enum Format: String, Sendable, CaseIterable {
+            case text, json
+        }
+
+        /// The least important messages that are logged.
+        public let level: Level
+        /// How a line looks.
+        public let format: Format
+    }
+
+    /// The PostgreSQL server.
+    public let postgres: Postgres
+    /// The private PostgreSQL.
+    public let managed: Managed
+    /// The Unix socket.
+    public let socket: Socket
+    /// What clients may use.
+    public let limits: Limits
+    /// Statistics.
+    public let stats: Statistics
+    /// Who may do what.
+    public let access: Access
+    /// The log.
+    public let log: Log
+
+    /// Each key's value with where it came from, for `dump()` and `source(of:)`.
+    let values: EffectiveValues
+
+    /// Where the value of the key with that dotted name came from; nil when there is no such key.
+    public func source(of key: String) -> ConfigurationSource? { values.source(of: key) }
+
+    /// Whether the effective values are equal, wherever they came from.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.postgres == right.postgres && left.managed == right.managed && left.socket == right.socket
+            && left.limits == right.limits && left.stats == right.stats && left.access == right.access
+            && left.log == right.log
+    }
+}
