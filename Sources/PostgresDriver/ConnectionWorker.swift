@@ -1,0 +1,111 @@
+import CLibPQ
+import Logging
+import Synchronization
+
+/// The thread of one connection: connects, runs one job after the other, watches the idle socket, and ends with it.
+final class ConnectionWorker: Sendable {
+    /// What a worker tells the pool. After `connectFailed`, `closed`, or `released` with `keep` false it is gone.
+    enum Report: Sendable {
+        case connected(version: Int)
+        case connectFailed(PostgresError)
+        /// The job has ended; `lost` says why the connection is not to be used again, nil when it is sound.
+        case released(lost: String?)
+        /// The connection ended between jobs. A job given to it meanwhile has not been started.
+        case closed(String)
+    }
+
+    private enum Command: Sendable {
+        case run(PoolJob)
+        case close
+    }
+
+    private let signal: ConnectionSignal
+    private let commands = Mutex<[Command]>([])
+    private let settings: ConnectionSettings
+    private let report: @Sendable (Report) -> Void
+
+    /// Starts the thread, which begins to connect.
+    ///
+    /// - Parameter report: called on the thread, after this has returned or before.
+    /// - Throws: `.unavailable` when the process has no thread or descriptor left; `report` is then never called.
+    static func start(
+        _ settings: ConnectionSettings, report: @escaping @Sendable (Report) -> Void
+    ) throws(PostgresError) -> ConnectionWorker {
+        let worker = ConnectionWorker(signal: try ConnectionSignal(), settings: settings, report: report)
+        try OwnThread.start(named: "pg-connection") { worker.main() }
+        return worker
+    }
+
+    private init(signal: ConnectionSignal, settings: ConnectionSettings, report: @escaping @Sendable (Report) -> Void) {
+        self.signal = signal
+        self.settings = settings
+        self.report = report
+    }
+
+    /// Gives the connection a job. Only for a connection that is idle.
+    func run(_ job: PoolJob) {
+        commands.withLock { $0.append(.run(job)) }
+        signal.wakeup.signal()
+    }
+
+    /// Ends the connection: at once when idle, after its job otherwise.
+    func close() {
+        commands.withLock { $0.append(.close) }
+        signal.wakeup.signal()
+    }
+
+    /// Ends the connection without waiting for the server or the job.
+    func abort() {
+        commands.withLock { $0.append(.close) }
+        signal.abort()
+    }
+
+    private func main() {
+        let connection: PostgresConnection
+        do {
+            connection = try PostgresConnection.open(settings, signal: signal)
+        } catch {
+            report(.connectFailed(error))
+            return
+        }
+        report(.connected(version: connection.serverVersion))
+        while true {
+            switch nextCommand(for: connection) {
+            case nil:
+                let reason = connection.lastMessage
+                connection.abandon(reason)
+                report(.closed(reason))
+                return
+            case .close:
+                connection.close()
+                report(.closed("closed"))
+                return
+            case .run(let job):
+                guard run(job, on: connection) else { return }
+            }
+        }
+    }
+
+    /// - Returns: whether the connection is kept.
+    private func run(_ job: PoolJob, on connection: PostgresConnection) -> Bool {
+        let tellCaller = job.perform(connection)
+        let flaw = connection.handle == nil ? connection.lastMessage : connection.flaw
+        if flaw != nil { connection.close() }
+        report(.released(lost: flaw))
+        tellCaller()
+        return flaw == nil
+    }
+
+    /// The next command, checked against a connection that has ended meanwhile; nil when it has.
+    private func nextCommand(for connection: PostgresConnection) -> Command? {
+        while true {
+            let command = commands.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            if case .close = command { return command }
+            guard connection.isAlive(), let handle = connection.handle else { return nil }
+            if let command { return command }
+            let ready = Readiness.wait(
+                socket: PQsocket(handle), .socketReadable, wakeup: signal.wakeup.descriptor, until: nil)
+            if ready.contains(.wakeup) { signal.wakeup.drain() }
+        }
+    }
+}

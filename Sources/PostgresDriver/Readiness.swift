@@ -1,0 +1,55 @@
+import Glibc
+
+/// What a wait in poll(2) ended with.
+struct Readiness: OptionSet {
+    let rawValue: Int16
+
+    /// Bytes, an end of file, or an error wait on the socket.
+    static let socketReadable = Readiness(rawValue: 1)
+    /// The socket takes bytes.
+    static let socketWritable = Readiness(rawValue: 2)
+    /// The wakeup descriptor was signalled.
+    static let wakeup = Readiness(rawValue: 4)
+
+    /// Waits for the socket (a negative one is left out), the wakeup descriptor, or `until` (nil: for ever).
+    ///
+    /// - Returns: empty when `until` came first.
+    static func wait(
+        socket: CInt, _ interest: Readiness, wakeup: CInt, until: ContinuousClock.Instant?
+    ) -> Readiness {
+        var events: Int16 = 0
+        if interest.contains(.socketReadable) { events |= Int16(POLLIN) }
+        if interest.contains(.socketWritable) { events |= Int16(POLLOUT) }
+        while true {
+            var descriptors = (
+                pollfd(fd: socket, events: events, revents: 0), pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0)
+            )
+            let ready = withUnsafeMutableBytes(of: &descriptors) { bytes in
+                poll(bytes.bindMemory(to: pollfd.self).baseAddress, 2, milliseconds(until: until))
+            }
+            if ready > 0 { return Readiness(descriptors.0.revents, descriptors.1.revents) }
+            // EINTR, or a sleep cut short by the bound below: look at the clock again.
+            if let until, ContinuousClock.now >= until { return [] }
+        }
+    }
+
+    private init(_ socket: Int16, _ wakeup: Int16) {
+        var value: Readiness = []
+        let broken = Int16(POLLERR) | Int16(POLLHUP) | Int16(POLLNVAL)
+        if socket & (Int16(POLLIN) | broken) != 0 { value.insert(.socketReadable) }
+        if socket & (Int16(POLLOUT) | broken) != 0 { value.insert(.socketWritable) }
+        if wakeup != 0 { value.insert(.wakeup) }
+        self = value
+    }
+
+    init(rawValue: Int16) { self.rawValue = rawValue }
+
+    /// poll's timeout: rounded up, so that a wait never ends in a burst of zero-length waits; at most a minute.
+    private static func milliseconds(until: ContinuousClock.Instant?) -> CInt {
+        guard let until else { return 60_000 }
+        let (seconds, attoseconds) = (until - .now).components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        guard seconds < 60 else { return 60_000 }
+        return CInt(seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+}
