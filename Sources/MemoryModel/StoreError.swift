@@ -21,6 +21,9 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// For `internal`: the id under which the daemon logged the failure.
     public var requestID: String?
 
+    /// What happened, for the log only; the caller is never told.
+    public var detail: String?
+
     /// The version that a conditional write met.
     public enum VersionConflict: Hashable, Sendable {
         /// There is no such memory.
@@ -33,7 +36,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Makes an error of its parts.
     public init(
         _ kind: ErrorKind, _ message: String, field: String? = nil, retryAfterMilliseconds: Int? = nil,
-        conflict: VersionConflict? = nil, ids: [MemoryID] = [], requestID: String? = nil
+        conflict: VersionConflict? = nil, ids: [MemoryID] = [], requestID: String? = nil,
+        detail: String? = nil
     ) {
         self.kind = kind
         self.message = message
@@ -42,6 +46,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         self.conflict = conflict
         self.ids = ids
         self.requestID = requestID
+        self.detail = detail
     }
 
     /// A field that is missing, unknown, ill-typed or out of range.

@@ -24,4 +24,14 @@ int brain_pidfd_open(pid_t pid);
 /// Sends `signal` to the process behind `pidfd`. Returns 0, or the errno (ESRCH: it has ended).
 int brain_pidfd_send_signal(int pidfd, int signal);
 
+/// Accepts a connection from the listening socket `fd`, non-blocking and closed on exec. Returns its descriptor, or minus
+/// the errno.
+int brain_accept(int fd);
+
+/// Makes a descriptor that a thread can poll and another can wake (eventfd). Returns it, or minus the errno.
+int brain_wakeup_open(void);
+
+/// Makes `fd`, of `brain_wakeup_open`, readable for good.
+void brain_wakeup_signal(int fd);
+
 #endif

@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of this package treats warnings as errors; dependencies are left alone.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "brain-memoryd",
+    products: [
+        .executable(name: "brain-memoryd", targets: ["brain-memoryd"]),
+        .executable(name: "brainctl", targets: ["brainctl"]),
+        .library(name: "BrainClient", targets: ["BrainClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
+    ],
+    targets: [
+        // C: a module map and a header each.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "CPlatform"),
+
+        // Pure: no I/O, no clock reads, no logging.
+        module("StrictJSON"),
+        module("MemoryModel", ["StrictJSON"]),
+        module("WireProtocol", ["MemoryModel", "StrictJSON", nioCore]),
+
+        // Drivers: the only importers of C modules.
+        module("PostgresDriver", ["CLibPQ", collections, logging]),
+
+        // Behaviour.
+        module("MemoryService", ["MemoryModel", "StrictJSON", "WireProtocol", logging]),
+        module("PostgresRepository", ["MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
+        module("SocketServer", ["CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, logging, lifecycle, collections]),
+        module("ManagedPostgres", ["CPlatform", logging, subprocess, systemPackage]),
+        module(
+            "DaemonConfiguration",
+            [
+                "MemoryModel", .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix]),
+
+        // The schema folder, compiled into the binary.
+        .target(name: "SchemaFiles", path: "schema", exclude: ["protocol"], sources: ["SchemaFiles.swift"], resources: [.embedInCode("migrations/0001_initial.sql")], swiftSettings: strict),
+
+        // Wiring.
+        .executableTarget(
+            name: "brain-memoryd",
+            dependencies: [
+                "DaemonConfiguration", "ManagedPostgres", "MemoryService", "PostgresRepository", "SocketServer",
+                argumentParser, lifecycle, logging,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "brainctl", dependencies: ["BrainClient", argumentParser, nioPosix], swiftSettings: strict),
+        // A real PostgreSQL for tests, and the driver's tests.
+        .target(name: "PostgresFixture", dependencies: ["CLibPQ"], path: "Tests/PostgresFixture", swiftSettings: strict),
+        tests("PostgresDriverTests", ["PostgresDriver", "PostgresFixture", logging]),
+        tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
+        tests("ManagedPostgresTests", ["ManagedPostgres", logging]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,62 @@
+public import Logging
+import MemoryModel
+import WireProtocol
+
+/// Writes observations to the log: what an operator should act on at `warning` and above, the rest at `debug`.
+public struct LogObserver: Observer {
+    private let logger: Logger
+
+    /// Writes to `logger`.
+    public init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// Logs one observation. Memory contents never reach the log.
+    public func observe(_ observation: Observation) {
+        switch observation {
+        case .requestFinished(let summary): log(summary)
+        case .requestRefused(let peer, let error):
+            logger.debug("refused a frame that is no request", metadata: ["peer": "\(peer)", "error": "\(error)"])
+        case .connectionOpened(let peer, let open):
+            logger.debug("connection opened", metadata: ["peer": "\(peer)", "open": "\(open)"])
+        case .connectionClosed(let peer, let open):
+            logger.debug("connection closed", metadata: ["peer": "\(peer)", "open": "\(open)"])
+        case .connectionRefused(let peer, let limit):
+            logger.warning(
+                "connection refused: limits.max_connections are open",
+                metadata: ["peer": "\(peer.map(\.description) ?? "unknown")", "limit": "\(limit)"])
+        case .frameTimedOut(let peer, let bytes):
+            logger.notice(
+                "connection closed: its frame was not complete within limits.frame_timeout_ms",
+                metadata: ["peer": "\(peer)", "received_bytes": "\(bytes)"])
+        case .frameTooLarge(let peer, let declared, let limit):
+            logger.notice(
+                "connection closed: its frame is over limits.max_frame_bytes",
+                metadata: ["peer": "\(peer)", "declared_bytes": "\(declared)", "limit": "\(limit)"])
+        case .acceptFailed(let reason):
+            logger.error("cannot accept connections, trying again", metadata: ["reason": "\(reason)"])
+        }
+    }
+
+    private func log(_ summary: Observation.RequestSummary) {
+        var metadata: Logger.Metadata = [
+            "method": "\(summary.method.rawValue)", "peer": "\(summary.peer)",
+            "duration_us": "\(summary.duration.components.attoseconds / 1_000_000_000_000 + summary.duration.components.seconds * 1_000_000)",
+        ]
+        guard let error = summary.error else {
+            logger.trace("request answered", metadata: metadata)
+            return
+        }
+        metadata["error"] = "\(error)"
+        if let detail = error.detail { metadata["detail"] = "\(detail)" }
+        if let requestID = error.requestID { metadata["request_id"] = "\(requestID)" }
+        let level: Logger.Level =
+            switch error.kind {
+            case .internalError: .error
+            case .storeUnavailable, .deadlineExceeded, .commitUnknown: .warning
+            case .busy, .permissionDenied: .notice
+            default: .debug
+            }
+        logger.log(level: level, "request failed", metadata: metadata)
+    }
+}

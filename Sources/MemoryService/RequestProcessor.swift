@@ -1,0 +1,158 @@
+public import MemoryModel
+public import WireProtocol
+
+/// Takes a frame's payload to an answer: decodes, calls the service, encodes. It knows nothing of sockets.
+public struct RequestProcessor: Sendable {
+    private let service: MemoryService
+    private let encoder: AnswerEncoder
+    private let observer: any Observer
+    private let standardDeadlineMilliseconds: Int64
+
+    /// Makes a processor; `standardDeadlineMilliseconds` is for requests that name no deadline.
+    public init(service: MemoryService, observer: any Observer, standardDeadlineMilliseconds: Int64) {
+        self.service = service
+        self.observer = observer
+        self.standardDeadlineMilliseconds = standardDeadlineMilliseconds
+        encoder = AnswerEncoder()
+    }
+
+    /// A request that was decoded and may run.
+    public struct Prepared: Sendable {
+        /// Nil for a notification.
+        public let id: RPCIdentifier?
+
+        /// What is asked.
+        public let method: ProtocolMethod
+
+        /// With which parameters.
+        public let call: MethodCall
+
+        /// When the frame's last byte arrived.
+        public let receivedAt: ContinuousClock.Instant
+
+        /// When the caller stops waiting.
+        public let deadline: ContinuousClock.Instant
+    }
+
+    /// What becomes of a payload.
+    public enum Preparation: Sendable {
+        /// It runs.
+        case run(Prepared)
+
+        /// It is answered at once, with this frame.
+        case answer([UInt8])
+
+        /// It is a notification that can't be carried out, so nothing is answered.
+        case ignore
+    }
+
+    /// Decodes a payload whose last byte arrived at `receivedAt`.
+    public func prepare(
+        _ payload: [UInt8], from peer: Peer, receivedAt: ContinuousClock.Instant
+    ) -> Preparation {
+        let request: RPCRequest
+        do throws(RPCRequest.Fault) {
+            request = try RPCRequest(parsing: payload)
+        } catch {
+            observer.observe(.requestRefused(peer, error.error))
+            return .answer(encoder.answer(error.id, error.error))
+        }
+        do throws(StoreError) {
+            guard let method = ProtocolMethod(rawValue: request.method) else {
+                throw StoreError(.methodNotFound, "there is no method '\(request.method.prefix(64))'")
+            }
+            let milliseconds = try request.deadlineMilliseconds(standard: standardDeadlineMilliseconds)
+            let call = try MethodCall(method, params: request.params)
+            let deadline = receivedAt + .milliseconds(milliseconds)
+            return .run(
+                Prepared(id: request.id, method: method, call: call, receivedAt: receivedAt, deadline: deadline))
+        } catch {
+            observer.observe(.requestRefused(peer, error))
+            guard let id = request.id else { return .ignore }
+            return .answer(encoder.answer(id, error))
+        }
+    }
+
+    /// What a request came to.
+    public struct Outcome: Sendable {
+        /// The answer's frame; nil for a notification.
+        public let frame: [UInt8]?
+
+        /// Why it failed, if it did.
+        public let error: StoreError?
+    }
+
+    /// Carries out a request.
+    public func run(_ request: Prepared, for caller: Caller) async -> Outcome {
+        do throws(StoreError) {
+            let result = try await perform(request, caller)
+            return Outcome(frame: request.id.map { encoder.answer($0, result) }, error: nil)
+        } catch {
+            return refuse(request, with: error)
+        }
+    }
+
+    /// The outcome of a request that fails with `error`.
+    public func refuse(_ request: Prepared, with error: StoreError) -> Outcome {
+        var error = error
+        if error.kind == .internalError { error.requestID = String(UInt64.random(in: .min ... .max), radix: 16) }
+        return Outcome(frame: request.id.map { encoder.answer($0, error) }, error: error)
+    }
+
+    /// Reports a request that was answered: call it once for each, whoever answered.
+    public func report(_ request: Prepared, of caller: Caller, _ outcome: Outcome) {
+        observer.observe(
+            .requestFinished(
+                Observation.RequestSummary(
+                    method: request.method, peer: caller.peer, duration: request.receivedAt.duration(to: .now),
+                    error: outcome.error)))
+    }
+
+    /// The frame for a fault that belongs to no request.
+    public func answerWithoutID(_ error: StoreError) -> [UInt8] {
+        encoder.answer(.null, error)
+    }
+
+    private func perform(_ request: Prepared, _ caller: Caller) async throws(StoreError) -> MethodResult {
+        let deadline = request.deadline
+        switch request.call {
+        case .store(let record, let ifVersion):
+            return .stored(try await service.store(record, ifVersion: ifVersion, caller: caller, deadline: deadline))
+        case .storeBatch(let records):
+            return .storedBatch(try await service.storeBatch(records, caller: caller, deadline: deadline))
+        case .storeContext(let record):
+            let (outcome, timestamp) = try await service.storeContext(record, caller: caller, deadline: deadline)
+            return .storedContext(outcome, timestamp: timestamp)
+        case .get(let id):
+            return .memory(try await service.get(id, caller: caller, deadline: deadline), servedFrom: .store)
+        case .getBatch(let ids):
+            return .memories(try await service.getBatch(ids, caller: caller, deadline: deadline))
+        case .query(let parameters):
+            let page = try await service.query(parameters, caller: caller, deadline: deadline)
+            return .page(page, filter: parameters.filter, servedFrom: .store)
+        case .count(let filter):
+            return .count(try await service.count(filter, caller: caller, deadline: deadline))
+        case .delete(let id, let ifVersion):
+            return .deleted(try await service.delete(id, ifVersion: ifVersion, caller: caller, deadline: deadline))
+        case .clear(let target):
+            return .deletedCount(try await service.clear(target, caller: caller, deadline: deadline))
+        case .cleanupExpired:
+            return .deletedCount(try await service.cleanupExpired(caller: caller, deadline: deadline))
+        case .getStats(let fresh):
+            let statistics = try await service.getStats(fresh: fresh, caller: caller, deadline: deadline)
+            return .statistics(statistics, cache: CacheCounters())
+        case .registerAgent(let registration):
+            let outcome = try await service.registerAgent(registration, caller: caller, deadline: deadline)
+            return .registered(registration.agentID, outcome)
+        case .unregisterAgent(let agent):
+            return .deleted(try await service.unregisterAgent(agent, caller: caller, deadline: deadline))
+        case .listAgents(let agent, let limit):
+            return .agents(try await service.listAgents(after: agent, limit: limit, caller: caller, deadline: deadline))
+        case .getCrossAgentInsights(let filter, let limit):
+            return .insights(
+                try await service.getCrossAgentInsights(filter, limit: limit, caller: caller, deadline: deadline))
+        case .getHealth: return .health(await service.getHealth())
+        case .ping: return .empty
+        }
+    }
+}

@@ -1,0 +1,42 @@
+public import MemoryModel
+
+/// What the service needs of the world: time, randomness and what the daemon was started with.
+public struct ServiceEnvironment: Sendable {
+    /// The wall clock.
+    public var now: @Sendable () -> Timestamp
+
+    /// Makes the id of a memory that came without one, at the given instant.
+    public var makeID: @Sendable (Timestamp) -> MemoryID
+
+    /// When the daemon began to serve.
+    public var startedAt: ContinuousClock.Instant
+
+    /// The daemon's version.
+    public var version: String
+
+    /// The limits in force, by name, as `getHealth` tells them.
+    public var limits: [String: Int64]
+
+    /// How old statistics may be that answer a call without `fresh`.
+    public var statisticsMaximumAge: Duration
+
+    /// How long `getHealth` waits for the store.
+    static let healthTimeout = Duration.milliseconds(60)
+
+    /// Makes an environment of its parts; ids are UUIDs of version 7.
+    public init(
+        now: @escaping @Sendable () -> Timestamp,
+        makeID: @escaping @Sendable (Timestamp) -> MemoryID = { now in
+            var generator = SystemRandomNumberGenerator()
+            return MemoryID(uuidVersion7At: now, using: &generator)
+        },
+        startedAt: ContinuousClock.Instant, version: String, limits: [String: Int64], statisticsMaximumAge: Duration
+    ) {
+        self.now = now
+        self.makeID = makeID
+        self.startedAt = startedAt
+        self.version = version
+        self.limits = limits
+        self.statisticsMaximumAge = statisticsMaximumAge
+    }
+}

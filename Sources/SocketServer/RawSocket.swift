@@ -1,0 +1,15 @@
+import Glibc
+
+/// The little that is done with a socket before, or instead of, giving it to an event loop.
+enum RawSocket {
+    /// Sends what fits at once, and closes.
+    static func sendAndClose(_ descriptor: Int32, _ bytes: [UInt8]) {
+        _ = send(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        shutdown(descriptor, Int32(SHUT_WR))
+        close(descriptor)
+    }
+
+    static func close(_ descriptor: Int32) {
+        _ = Glibc.close(descriptor)
+    }
+}

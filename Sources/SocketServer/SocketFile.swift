@@ -1,0 +1,139 @@
+import Glibc
+
+/// The socket's file: made with the right permissions from its first moment, never taken from a daemon that lives.
+///
+/// A lock file beside it (`PATH.lock`) is held for as long as the daemon runs, so that of two daemons started at once only
+/// one gets the socket, and a stale socket file can be replaced safely.
+final class SocketFile: Sendable {
+    let path: String
+
+    /// The listening socket. The caller closes it.
+    let descriptor: Int32
+
+    private let lock: Int32
+    private let identity: Identity
+
+    private struct Identity: Equatable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    /// Binds and listens at `path`. Throws when another daemon has it, or when something else stands there.
+    init(path: String, mode: UInt32, group: UInt32?) throws(SocketError) {
+        self.path = path
+        lock = try Self.acquireLock(path: path + ".lock")
+        do throws(SocketError) {
+            try Self.requireFree(path)
+            // Bound under another name and renamed, it never stands at its path with permissions that are too wide.
+            let temporary = "\(path).\(getpid())"
+            descriptor = try Self.listen(temporary)
+            do throws(SocketError) {
+                try Self.publish(temporary, as: path, mode: mode, group: group)
+                identity = try Self.identity(of: path)
+            } catch {
+                unlink(temporary)
+                close(descriptor)
+                throw error
+            }
+        } catch {
+            close(lock)
+            throw error
+        }
+    }
+
+    deinit {
+        close(lock)
+    }
+
+    /// Removes the file, unless another one stands in its place.
+    func remove() {
+        if (try? Self.identity(of: path)) == identity { unlink(path) }
+    }
+
+    private static func acquireLock(path: String) throws(SocketError) -> Int32 {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw SocketError("cannot open \(path)", errno: errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            close(descriptor)
+            guard code == EWOULDBLOCK else { throw SocketError("cannot lock \(path)", errno: code) }
+            throw SocketError("another brain-memoryd listens at \(path.dropLast(5)): it holds \(path)")
+        }
+        return descriptor
+    }
+
+    /// Throws unless `path` is free or holds a socket that nobody listens at.
+    private static func requireFree(_ path: String) throws(SocketError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            if errno == ENOENT { return }
+            throw SocketError("cannot look at \(path)", errno: errno)
+        }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw SocketError("\(path) is there and is not a socket; move it away, or choose another socket.path")
+        }
+        let probe = try socket()
+        defer { close(probe) }
+        let isLive = try withAddress(path) { connect(probe, $0, $1) == 0 || errno == EAGAIN }
+        if isLive { throw SocketError("another process listens at \(path); stop it, or choose another socket.path") }
+    }
+
+    private static func listen(_ path: String) throws(SocketError) -> Int32 {
+        let descriptor = try socket()
+        unlink(path)
+        guard try withAddress(path, { bind(descriptor, $0, $1) == 0 }) else {
+            let code = errno
+            close(descriptor)
+            throw SocketError("cannot bind \(path)", errno: code)
+        }
+        return descriptor
+    }
+
+    private static func publish(_ temporary: String, as path: String, mode: UInt32, group: UInt32?) throws(SocketError) {
+        if let group, chown(temporary, uid_t.max, group) != 0 {
+            throw SocketError("cannot give \(path) to group \(group) (socket.group)", errno: errno)
+        }
+        guard chmod(temporary, mode) == 0 else {
+            throw SocketError("cannot set the mode of \(path) to \(String(mode, radix: 8)) (socket.mode)", errno: errno)
+        }
+        guard rename(temporary, path) == 0 else { throw SocketError("cannot make \(path)", errno: errno) }
+    }
+
+    /// Accepts from now on: until then connecting is refused.
+    func startListening() throws(SocketError) {
+        guard Glibc.listen(descriptor, ServerLimits.backlog) == 0 else {
+            throw SocketError("cannot listen at \(path)", errno: errno)
+        }
+    }
+
+    private static func identity(of path: String) throws(SocketError) -> Identity {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw SocketError("cannot look at \(path)", errno: errno) }
+        return Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    }
+
+    private static func socket() throws(SocketError) -> Int32 {
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = Glibc.socket(AF_UNIX, type, 0)
+        guard descriptor >= 0 else { throw SocketError("cannot make a socket", errno: errno) }
+        return descriptor
+    }
+
+    private static func withAddress(
+        _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
+    ) throws(SocketError) -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        let bytes = Array(path.utf8)
+        guard bytes.count < capacity else {
+            throw SocketError("the socket path may have at most \(capacity - 1) bytes, got \(bytes.count): \(path)")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+}

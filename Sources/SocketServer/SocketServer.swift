@@ -1,0 +1,153 @@
+import MemoryModel
+public import MemoryService
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Serves the wire protocol at a Unix socket.
+public final class SocketServer: Sendable {
+    private let configuration: SocketServerConfiguration
+    private let processor: RequestProcessor
+    private let policy: AccessPolicy
+    private let observer: any Observer
+    private let admission: Admission
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: ServerLimits.eventLoops)
+    private let socketFile: SocketFile
+    private let connections = Mutex(Connections())
+
+    private struct Connections {
+        var open: [ObjectIdentifier: any Channel] = [:]
+        var count = 0
+        var isDraining = false
+    }
+
+    /// Claims the socket. Nothing is accepted before `start()`. Throws when the socket can't be had.
+    public init(
+        configuration: SocketServerConfiguration, processor: RequestProcessor, policy: AccessPolicy,
+        observer: any Observer
+    ) throws(SocketError) {
+        self.configuration = configuration
+        self.processor = processor
+        self.policy = policy
+        self.observer = observer
+        admission = Admission(
+            maximumInFlight: configuration.maximumInFlight, maximumBytes: configuration.maximumBufferedBytes)
+        socketFile = try SocketFile(path: configuration.path, mode: configuration.mode, group: configuration.group)
+    }
+
+    /// Accepts connections until the returned stop function is called with `stop()`.
+    public func start() throws(SocketError) {
+        let listener = try Listener(socket: socketFile.descriptor, observer: observer) { [weak self] descriptor in
+            self?.open(descriptor)
+        }
+        try socketFile.startListening()
+        self.listener.withLock { $0 = listener }
+        listener.start()
+    }
+
+    private let listener = Mutex<Listener?>(nil)
+
+    /// Stops accepting, lets what is in flight finish within the grace, answers the rest `shutting_down`, and returns when
+    /// every connection is closed.
+    public func stop() async {
+        listener.withLock { $0 }?.stop()
+        socketFile.remove()
+        notify(.drain)
+        if await !connectionsClosed(within: configuration.shutdownGrace) {
+            notify(.expire)
+            if await !connectionsClosed(within: ServerLimits.flushTime) {
+                for channel in connections.withLock({ Array($0.open.values) }) { channel.close(promise: nil) }
+            }
+        }
+        try? await group.shutdownGracefully()
+    }
+
+    private func notify(_ event: ShutdownEvent) {
+        let channels = connections.withLock { connections in
+            connections.isDraining = true
+            return Array(connections.open.values)
+        }
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(event) }
+    }
+
+    private func connectionsClosed(within limit: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while connections.withLock({ $0.count }) > 0 {
+            if ContinuousClock.now >= deadline { return false }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        return true
+    }
+
+    // MARK: Connections
+
+    /// Takes over an accepted socket. Called on the listener's thread.
+    private func open(_ descriptor: Int32) {
+        let peer: Peer
+        do throws(SocketError) {
+            peer = try Peer(ofSocket: descriptor)
+        } catch {
+            observer.observe(.acceptFailed(error.description))
+            RawSocket.close(descriptor)
+            return
+        }
+        guard reserve() else {
+            observer.observe(.connectionRefused(peer, limit: configuration.maximumConnections))
+            let error = StoreError(
+                .busy, "the daemon has as many connections as it may: \(configuration.maximumConnections) (limits.max_connections)",
+                retryAfterMilliseconds: ServerLimits.retryAfterMilliseconds)
+            RawSocket.sendAndClose(descriptor, processor.answerWithoutID(error))
+            return
+        }
+        let caller = policy.caller(for: peer)
+        let isRegistered = Mutex(false)
+        ClientBootstrap(group: group)
+            .channelOption(.autoRead, value: false)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 262_144)
+            )
+            .channelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        ConnectionHandler(
+                            processor: processor, admission: admission, caller: caller, observer: observer,
+                            configuration: configuration))
+                    register(channel, peer)
+                    isRegistered.withLock { $0 = true }
+                }
+            }
+            .withConnectedSocket(descriptor)
+            .whenFailure { [self] error in
+                observer.observe(.acceptFailed("\(error)"))
+                if !isRegistered.withLock({ $0 }) { release(nil, peer) }
+            }
+    }
+
+    private func reserve() -> Bool {
+        connections.withLock { connections in
+            guard connections.count < configuration.maximumConnections, !connections.isDraining else { return false }
+            connections.count += 1
+            return true
+        }
+    }
+
+    private func register(_ channel: any Channel, _ peer: Peer) {
+        let (count, isDraining) = connections.withLock { connections in
+            connections.open[ObjectIdentifier(channel)] = channel
+            return (connections.count, connections.isDraining)
+        }
+        observer.observe(.connectionOpened(peer, open: count))
+        channel.closeFuture.whenComplete { [self] _ in release(channel, peer) }
+        if isDraining { channel.pipeline.fireUserInboundEventTriggered(ShutdownEvent.drain) }
+    }
+
+    private func release(_ channel: (any Channel)?, _ peer: Peer) {
+        let count = connections.withLock { connections in
+            if let channel { connections.open.removeValue(forKey: ObjectIdentifier(channel)) }
+            connections.count -= 1
+            return connections.count
+        }
+        observer.observe(.connectionClosed(peer, open: count))
+    }
+}
