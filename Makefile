@@ -1,0 +1,55 @@
+# brain-memoryd: `make run` serves, `make test` runs every test. Both install what they need first (Debian packages).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help deps build debug run demo test lint fuzz clean
+
+# Debian packages: the server and its programs, libpq's headers, and what finds those.
+PACKAGES := postgresql libpq-dev pkg-config
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+RELEASE := .build/release
+# Where `make run` keeps its PostgreSQL and its socket.
+BRAIN_DIR ?= .brain
+# Seconds that `make fuzz` runs for; `make test` runs a short round.
+FUZZ_SECONDS ?= 600
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+deps: ## Install the Debian packages that are missing, and nothing else
+	@missing=(); \
+	for package in $(PACKAGES); do \
+		dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package"); \
+	done; \
+	if (( $${#missing[@]} )); then \
+		echo "installing $${missing[*]}"; \
+		$(SUDO) apt-get update -q; \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${missing[@]}"; \
+	fi
+
+build: deps ## Build a release
+	swift build -c release --product brain-memoryd
+	swift build -c release --product brainctl
+
+debug: deps
+	swift build --build-tests
+
+run: build ## Serve in the foreground from a private PostgreSQL under ./.brain
+	@Tests/Scripts/run.sh $(RELEASE) $(BRAIN_DIR)
+
+demo: build ## Start a private instance, store, query, show statistics, and leave nothing behind
+	@Tests/Scripts/demo.sh $(RELEASE)
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests schema
+
+test: deps lint debug ## Run every test: unit, integration, black box, a short round of fuzzing
+	swift test --skip-build
+	Tests/Fuzzing/fuzz.sh 20
+
+fuzz: deps ## Fuzz the frame and JSON decoders for FUZZ_SECONDS (600)
+	Tests/Fuzzing/fuzz.sh $(FUZZ_SECONDS)
+
+clean: ## Remove what was built; ./.brain stays
+	rm -rf .build .build-fuzz
