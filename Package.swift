@@ -67,7 +67,8 @@ let package = Package(
                 "MemoryModel", .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ]),
-        module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix]),
+        module("DaemonLogging", ["StrictJSON", logging]),
+        module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, collections]),
 
         // The schema folder, compiled into the binary.
         .target(name: "SchemaFiles", path: "schema", exclude: ["protocol"], sources: ["SchemaFiles.swift"], resources: [.embedInCode("migrations/0001_initial.sql")], swiftSettings: strict),
@@ -76,8 +77,8 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "DaemonConfiguration", "ManagedPostgres", "MemoryService", "PostgresRepository", "SocketServer",
-                argumentParser, lifecycle, logging,
+                "DaemonConfiguration", "DaemonLogging", "ManagedPostgres", "MemoryModel", "MemoryService",
+                "PostgresDriver", "PostgresRepository", "SocketServer", argumentParser, lifecycle, logging,
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -15,12 +15,12 @@ extension ConfigurationKeys {
         "How many clients may be connected at the same time.")
 
     static let maxInFlightPerConnection = ConfigurationKey(
-        "limits.max_in_flight_per_connection", .integer(1...65_536), unit: "requests", default: "64",
+        "limits.max_in_flight_per_connection", .integer(1...65_536), unit: "requests", default: "256",
         "How many requests of one connection may be worked on at the same time. At this number the connection is "
             + "no longer read from until an answer has been sent. At most limits.max_in_flight.")
 
     static let maxInFlight = ConfigurationKey(
-        "limits.max_in_flight", .integer(1...1_048_576), unit: "requests", default: "2048",
+        "limits.max_in_flight", .integer(1...1_048_576), unit: "requests", default: "4096",
         "How many requests of all connections together may be worked on at the same time; those beyond it are "
             + "answered busy.")
 

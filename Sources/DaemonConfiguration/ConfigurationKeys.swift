@@ -15,7 +15,7 @@ public enum ConfigurationKeys {
         "How many connections to PostgreSQL are kept. Each has a thread of its own.")
 
     static let postgresMaxWaiting = ConfigurationKey(
-        "postgres.max_waiting", .integer(1...65_536), unit: "requests", default: "1024",
+        "postgres.max_waiting", .integer(1...65_536), unit: "requests", default: "4096",
         "How many requests may wait for a connection; those beyond it are answered busy.")
 
     static let postgresConnectTimeout = ConfigurationKey(

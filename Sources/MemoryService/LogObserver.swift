@@ -41,7 +41,8 @@ public struct LogObserver: Observer {
     private func log(_ summary: Observation.RequestSummary) {
         var metadata: Logger.Metadata = [
             "method": "\(summary.method.rawValue)", "peer": "\(summary.peer)",
-            "duration_us": "\(summary.duration.components.attoseconds / 1_000_000_000_000 + summary.duration.components.seconds * 1_000_000)",
+            "duration_us":
+                "\(summary.duration.components.attoseconds / 1_000_000_000_000 + summary.duration.components.seconds * 1_000_000)",
         ]
         guard let error = summary.error else {
             logger.trace("request answered", metadata: metadata)

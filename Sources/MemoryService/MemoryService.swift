@@ -31,7 +31,8 @@ public struct MemoryService: Sendable {
         _ records: [RecordParameters], caller: Caller, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> [StoreOutcome] {
         try await storeAll(
-            records, paths: records.indices.map { "records[\($0)]" }, ifVersion: nil, caller: caller, deadline: deadline)
+            records, paths: records.indices.map { "records[\($0)]" }, ifVersion: nil, caller: caller, deadline: deadline
+        )
     }
 
     /// Stores a memory whose id and timestamp the server gives.
@@ -56,7 +57,8 @@ public struct MemoryService: Sendable {
             try caller.requireWritable(record.agentID, field: path.isEmpty ? "agentId" : "\(path).agentId")
             if let expiresAt = record.expiresAt, expiresAt <= now {
                 throw .invalid(
-                    record.expiresAtField, "\(record.expiresAtField) must be in the future, got \(expiresAt), now is \(now)")
+                    record.expiresAtField,
+                    "\(record.expiresAtField) must be in the future, got \(expiresAt), now is \(now)")
             }
             drafts.append(draft(of: record, now: now))
         }

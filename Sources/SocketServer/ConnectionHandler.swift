@@ -329,7 +329,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         send(
             processor.answerWithoutID(
                 StoreError(
-                    .frameTooLarge, "a request frame may have at most \(limit) bytes (limits.max_frame_bytes), got \(declared)"
+                    .frameTooLarge,
+                    "a request frame may have at most \(limit) bytes (limits.max_frame_bytes), got \(declared)"
                 )), context)
     }
 

@@ -89,7 +89,8 @@ final class SocketFile: Sendable {
         return descriptor
     }
 
-    private static func publish(_ temporary: String, as path: String, mode: UInt32, group: UInt32?) throws(SocketError) {
+    private static func publish(_ temporary: String, as path: String, mode: UInt32, group: UInt32?) throws(SocketError)
+    {
         if let group, chown(temporary, uid_t.max, group) != 0 {
             throw SocketError("cannot give \(path) to group \(group) (socket.group)", errno: errno)
         }

@@ -94,7 +94,8 @@ public final class SocketServer: Sendable {
         guard reserve() else {
             observer.observe(.connectionRefused(peer, limit: configuration.maximumConnections))
             let error = StoreError(
-                .busy, "the daemon has as many connections as it may: \(configuration.maximumConnections) (limits.max_connections)",
+                .busy,
+                "the daemon has as many connections as it may: \(configuration.maximumConnections) (limits.max_connections)",
                 retryAfterMilliseconds: ServerLimits.retryAfterMilliseconds)
             RawSocket.sendAndClose(descriptor, processor.answerWithoutID(error))
             return

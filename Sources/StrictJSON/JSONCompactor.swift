@@ -21,7 +21,8 @@ struct JSONCompactor {
                     position = end
                 case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                     let end = JSONScanner.endOfValue(source, from: position)
-                    JSONNumber.append(UnsafeBufferPointer(rebasing: bytes[position..<min(end, range.upperBound)]), to: &output)
+                    JSONNumber.append(
+                        UnsafeBufferPointer(rebasing: bytes[position..<min(end, range.upperBound)]), to: &output)
                     position = end
                 default:
                     output.append(bytes[position])

@@ -33,7 +33,8 @@ public struct JSONDocument: Sendable {
             } catch {
                 document = .failure(error)
             }
-            return Outcome(document: document, watched: validator.watchedValue.map { JSONView(bytes: bytes, range: $0) })
+            return Outcome(
+                document: document, watched: validator.watchedValue.map { JSONView(bytes: bytes, range: $0) })
         }
     }
 }

@@ -294,7 +294,9 @@ struct JSONValidator {
     }
 
     private func unexpected(_ expected: String) -> JSONSyntaxError {
-        guard position < bytes.count else { return JSONSyntaxError("the text ends where \(expected) was expected", at: position) }
+        guard position < bytes.count else {
+            return JSONSyntaxError("the text ends where \(expected) was expected", at: position)
+        }
         return JSONSyntaxError("expected \(expected)", at: position)
     }
 }

@@ -68,7 +68,8 @@ public struct JSONView: Sendable {
 
     func stringBytes(_ quoted: Range<Int>) -> [UInt8] {
         bytes.withUnsafeBufferPointer { buffer in
-            JSONStringDecoder.bytes(UnsafeBufferPointer(rebasing: buffer[quoted.lowerBound + 1..<quoted.upperBound - 1]))
+            JSONStringDecoder.bytes(
+                UnsafeBufferPointer(rebasing: buffer[quoted.lowerBound + 1..<quoted.upperBound - 1]))
         }
     }
 

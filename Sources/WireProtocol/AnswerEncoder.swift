@@ -21,7 +21,9 @@ public struct AnswerEncoder: Sendable {
         write(result, to: &writer)
         writer.endObject()
         let count = writer.count - FrameEncoder.placeholder.count
-        guard count <= maximumBytes else { return answer(id, Self.tooLong(result, count: count, maximum: maximumBytes)) }
+        guard count <= maximumBytes else {
+            return answer(id, Self.tooLong(result, count: count, maximum: maximumBytes))
+        }
         return Self.seal(writer)
     }
 
@@ -91,7 +93,8 @@ public struct AnswerEncoder: Sendable {
     }
 
     /// Writes the member `memories` with as many as fit, at least one; returns how many.
-    private func writeMemories(_ memories: [MemoryRecord], keeping reserve: Int = 0, to writer: inout JSONWriter) -> Int {
+    private func writeMemories(_ memories: [MemoryRecord], keeping reserve: Int = 0, to writer: inout JSONWriter) -> Int
+    {
         writer.key("memories")
         writer.beginArray()
         var written = 0

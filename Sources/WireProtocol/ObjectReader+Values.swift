@@ -83,7 +83,9 @@ extension ObjectReader {
     func object(_ name: String, maximumBytes: Int, maximumDepth: Int) throws(StoreError) -> JSONText? {
         guard let value = try optional(name) else { return nil }
         let field = path(of: name)
-        guard value.kind == .object else { throw .invalid(field, "\(field) must be an object, got \(value.kind.phrase)") }
+        guard value.kind == .object else {
+            throw .invalid(field, "\(field) must be an object, got \(value.kind.phrase)")
+        }
         let depth = value.nestingDepth
         guard depth <= maximumDepth else {
             throw .invalid(field, "\(field) may nest at most \(maximumDepth) levels deep, got \(depth)")

@@ -91,7 +91,9 @@ struct ObjectReader {
     }
 
     /// The elements of an array member with `range` elements, each with its path, or nil when it is absent.
-    func elements(_ name: String, count range: ClosedRange<Int>) throws(StoreError) -> [(path: String, value: JSONView)]? {
+    func elements(_ name: String, count range: ClosedRange<Int>) throws(StoreError) -> [(
+        path: String, value: JSONView
+    )]? {
         guard let array = try optional(name) else { return nil }
         let field = path(of: name)
         guard array.kind == .array else { throw .invalid(field, "\(field) must be an array, got \(array.kind.phrase)") }
@@ -102,7 +104,8 @@ struct ObjectReader {
             count += 1
         }
         guard range.contains(count) else {
-            throw .invalid(field, "\(field) must have \(range.lowerBound) to \(range.upperBound) elements, got \(count)")
+            throw .invalid(
+                field, "\(field) must have \(range.lowerBound) to \(range.upperBound) elements, got \(count)")
         }
         return elements
     }

@@ -8,7 +8,8 @@ public enum ProtocolMethod: String, Hashable, Sendable, CaseIterable {
     /// Whether the method changes what is stored.
     public var isWrite: Bool {
         switch self {
-        case .store, .storeBatch, .delete, .clear, .cleanupExpired, .registerAgent, .unregisterAgent, .storeContext: true
+        case .store, .storeBatch, .delete, .clear, .cleanupExpired, .registerAgent, .unregisterAgent, .storeContext:
+            true
         default: false
         }
     }

@@ -78,7 +78,8 @@ public struct RPCRequest: Sendable {
         guard let milliseconds = deadline.int64, range.contains(milliseconds) else {
             throw .invalid(
                 "deadlineMs",
-                "deadlineMs must be an integer from \(range.lowerBound) to \(range.upperBound), got \(deadline.excerpt)")
+                "deadlineMs must be an integer from \(range.lowerBound) to \(range.upperBound), got \(deadline.excerpt)"
+            )
         }
         return milliseconds
     }

@@ -31,15 +31,15 @@ import Testing
         #expect(
             configuration.postgres
                 == .init(
-                    url: nil, poolSize: 8, maxWaiting: 1024, connectTimeout: .seconds(2)))
+                    url: nil, poolSize: 8, maxWaiting: 4096, connectTimeout: .seconds(2)))
         #expect(configuration.managed == .init(directory: "/srv/brain", user: "postgres", postgresBindir: nil))
         #expect(configuration.socket == .init(path: "/srv/brain/brain.sock", mode: 0o660, group: nil))
         #expect(
             configuration.limits
                 == .init(
                     maxFrameBytes: 16_777_216, frameTimeout: .seconds(5), maxConnections: 512,
-                    maxInFlightPerConnection: 64,
-                    maxInFlight: 2048, maxBufferedBytesPerConnection: 33_554_432, maxBufferedBytes: 536_870_912,
+                    maxInFlightPerConnection: 256,
+                    maxInFlight: 4096, maxBufferedBytesPerConnection: 33_554_432, maxBufferedBytes: 536_870_912,
                     shutdownGrace: .seconds(10), defaultDeadline: .seconds(5)))
         #expect(configuration.stats.maxAge == .seconds(60))
         #expect(configuration.access == .init(adminGroup: nil, rules: []))
