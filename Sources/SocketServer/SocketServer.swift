@@ -14,6 +14,7 @@ public final class SocketServer: Sendable {
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: ServerLimits.eventLoops)
     private let socketFile: SocketFile
     private let connections = Mutex(Connections())
+    private let listener = Mutex<Listener?>(nil)
 
     private struct Connections {
         var open: [ObjectIdentifier: any Channel] = [:]
@@ -35,7 +36,7 @@ public final class SocketServer: Sendable {
         socketFile = try SocketFile(path: configuration.path, mode: configuration.mode, group: configuration.group)
     }
 
-    /// Accepts connections until the returned stop function is called with `stop()`.
+    /// Accepts connections from now on, until `stop()`.
     public func start() throws(SocketError) {
         let listener = try Listener(socket: socketFile.descriptor, observer: observer) { [weak self] descriptor in
             self?.open(descriptor)
@@ -44,8 +45,6 @@ public final class SocketServer: Sendable {
         self.listener.withLock { $0 = listener }
         listener.start()
     }
-
-    private let listener = Mutex<Listener?>(nil)
 
     /// Stops accepting, lets what is in flight finish within the grace, answers the rest `shutting_down`, and returns when
     /// every connection is closed.
