@@ -1,0 +1,21 @@
+import Foundation
+
+/// Blocking work, kept off Swift's cooperative pool.
+public enum OwnThread {
+    /// Runs `body` on a thread of its own and answers what it returns or throws.
+    public static func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    /// Polls `condition` every 5 ms, blocking the calling thread; false when `limit` came first.
+    public static func poll(within limit: Duration, _ condition: () -> Bool) -> Bool {
+        let end = ContinuousClock.now + limit
+        while !condition() {
+            if ContinuousClock.now >= end { return false }
+            usleep(5_000)
+        }
+        return true
+    }
+}
