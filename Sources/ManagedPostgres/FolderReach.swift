@@ -1,0 +1,38 @@
+/// Finds the folder that keeps another user from reaching a path.
+struct FolderReach: Sendable {
+    var identity: ProcessIdentity
+
+    /// The folders of an absolute path, from the root down.
+    static func prefixes(of path: String) -> [String] {
+        var prefixes: [String] = ["/"]
+        var current = ""
+        for part in path.split(separator: "/") {
+            current += "/" + part
+            prefixes.append(current)
+        }
+        return prefixes
+    }
+
+    /// Throws when the user can't enter the folder, naming the first folder that refuses. The user itself is asked, by
+    /// way of test(1): the kernel then weighs modes, groups, access lists and mounts, which we could only imitate.
+    func check(_ directory: String) async throws(ManagedPostgresError) {
+        guard identity.isSwitch, try await !canEnter(directory) else { return }
+        for folder in Self.prefixes(of: directory) where try await !canEnter(folder) {
+            throw ManagedPostgresError(
+                .unreachableFolder,
+                "user '\(identity.userName)', who runs PostgreSQL since it refuses root, can't enter \(folder), and so "
+                    + "not reach \(directory). Let it in (chmod o+x \(folder)), or choose a folder elsewhere, such as "
+                    + "/var/lib/brain-memoryd, or run brain-memoryd as an unprivileged user.")
+        }
+    }
+
+    private func canEnter(_ folder: String) async throws(ManagedPostgresError) -> Bool {
+        let command = ChildCommand(executable: "/usr/bin/test", arguments: ["-x", folder], identity: identity)
+        do {
+            return try await ProgramRun.run(command, bound: .seconds(10)).exit == .exited(0)
+        } catch {
+            throw ManagedPostgresError(
+                .userUnusable, "can't run a program as user '\(identity.userName)': \(error)")
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Glibc
+
+/// The few file operations of this module. All block: call them on a ``BlockingQueue``.
+///
+/// Root works in folders that the server's user owns, so nothing here follows a symbolic link at the last step of a
+/// path, and files are replaced by renaming a fresh one over them.
+enum ServerFiles {
+    /// What `lstat` says of a path.
+    struct Kind: Sendable {
+        var isDirectory: Bool
+        var owner: UInt32
+        var mode: UInt32
+    }
+
+    /// Describes the path itself, or nil when nothing is there.
+    static func kind(of path: String) throws(ManagedPostgresError) -> Kind? {
+        var status = stat()
+        if lstat(path, &status) == 0 {
+            return Kind(
+                isDirectory: status.st_mode & S_IFMT == S_IFDIR, owner: status.st_uid, mode: status.st_mode & 0o7777)
+        }
+        if errno == ENOENT { return nil }
+        throw failure("look at", path)
+    }
+
+    /// Makes one folder with exactly this mode and owner. Returns false when something was there already.
+    static func makeDirectory(
+        _ path: String, mode: UInt32, owner: ProcessIdentity? = nil
+    ) throws(ManagedPostgresError) -> Bool {
+        guard mkdir(path, 0o700) == 0 else {
+            if errno == EEXIST { return false }
+            throw failure("make the folder", path)
+        }
+        if let owner, owner.isSwitch, lchown(path, owner.userID, owner.groupID) != 0 {
+            throw failure("give to user '\(owner.userName)' the folder", path)
+        }
+        // After mkdir, since the umask cuts what mkdir is given.
+        guard chmod(path, mode) == 0 else { throw failure("set the mode of the folder", path) }
+        return true
+    }
+
+    /// The names in a folder, without "." and "..".
+    static func names(in path: String) throws(ManagedPostgresError) -> [String] {
+        guard let stream = opendir(path) else { throw failure("list the folder", path) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// The first `limit` bytes of a file as text, or nil when it is not there.
+    static func text(of path: String, limit: Int = 65536) throws(ManagedPostgresError) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("open", path)
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while bytes.count < limit {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count == 0 { break }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure("read", path)
+            }
+            bytes += buffer[..<count]
+        }
+        return String(decoding: bytes.prefix(limit), as: UTF8.self)
+    }
+
+    /// Writes the file anew, durably: a fresh file, synced, renamed over the old one, and the folder synced.
+    static func replace(
+        _ path: String, with text: String, mode: UInt32, owner: ProcessIdentity
+    ) throws(ManagedPostgresError) {
+        let fresh = path + ".new"
+        if unlink(fresh) != 0 && errno != ENOENT { throw failure("remove", fresh) }
+        let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure("create", fresh) }
+        defer { close(descriptor) }
+        try writeAll(text, to: descriptor, path: fresh)
+        if owner.isSwitch && fchown(descriptor, owner.userID, owner.groupID) != 0 { throw failure("give away", fresh) }
+        guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw failure("write", fresh) }
+        try rename(fresh, to: path)
+    }
+
+    /// Renames, and syncs the folder that holds the new name.
+    static func rename(_ path: String, to newPath: String) throws(ManagedPostgresError) {
+        guard Glibc.rename(path, newPath) == 0 else { throw failure("rename to \(newPath)", path) }
+        let parent = String(newPath[..<(newPath.lastIndex(of: "/") ?? newPath.startIndex)])
+        try synchronize(parent.isEmpty ? "/" : parent)
+    }
+
+    /// Flushes a folder's entries to disk.
+    static func synchronize(_ directory: String) throws(ManagedPostgresError) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", directory) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("sync", directory) }
+    }
+
+    /// Writes all of `text`.
+    static func writeAll(_ text: String, to descriptor: Int32, path: String) throws(ManagedPostgresError) {
+        var rest = ArraySlice(Array(text.utf8))
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw failure("write", path) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// An error from `errno`: "can't open /x/y: Permission denied".
+    static func failure(_ verb: String, _ path: String) -> ManagedPostgresError {
+        let reason = String(cString: strerror(errno))
+        return ManagedPostgresError(.fileFailure, "can't \(verb) \(path): \(reason)")
+    }
+}
