@@ -15,6 +15,7 @@ let collections = Target.Dependency.product(name: "DequeModule", package: "swift
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -71,23 +72,31 @@ let package = Package(
         module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, collections]),
 
         // The schema folder, compiled into the binary.
-        .target(name: "SchemaFiles", path: "schema", exclude: ["protocol"], sources: ["SchemaFiles.swift"], resources: [.embedInCode("migrations/0001_initial.sql")], swiftSettings: strict),
+        .target(name: "SchemaFiles", path: "schema", exclude: ["protocol", "queries", "QUERY-PLANS.md", "query-plans.sh"], sources: ["SchemaFiles.swift"], resources: [.embedInCode("migrations/0001_initial.sql")], swiftSettings: strict),
 
         // Wiring.
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
                 "DaemonConfiguration", "DaemonLogging", "ManagedPostgres", "MemoryModel", "MemoryService",
-                "PostgresDriver", "PostgresRepository", "SocketServer", argumentParser, lifecycle, logging,
+                "PostgresDriver", "PostgresRepository", "SocketServer", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "brainctl", dependencies: ["BrainClient", argumentParser, nioPosix], swiftSettings: strict),
         // A real PostgreSQL for tests, and the driver's tests.
         .target(name: "PostgresFixture", dependencies: ["CLibPQ"], path: "Tests/PostgresFixture", swiftSettings: strict),
+        tests("PostgresRepositoryTests", ["PostgresRepository", "PostgresDriver", "PostgresFixture", "MemoryService", "MemoryModel", "StrictJSON", "SchemaFiles", logging]),
+        .target(name: "TestSupport", dependencies: ["StrictJSON", "MemoryModel", "MemoryService"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("StrictJSONTests", ["StrictJSON", "TestSupport"]),
+        tests("MemoryModelTests", ["MemoryModel", "TestSupport"]),
         tests("PostgresDriverTests", ["PostgresDriver", "PostgresFixture", logging]),
+        // The daemon as a program, a client of its own, and tests of both together with a real PostgreSQL.
+        .target(name: "DaemonFixture", path: "Tests/DaemonFixture", swiftSettings: strict),
+        tests("DaemonTests", ["DaemonFixture", "PostgresFixture"]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
         tests("ManagedPostgresTests", ["ManagedPostgres", logging]),
+        tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )

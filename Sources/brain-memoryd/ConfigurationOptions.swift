@@ -1,0 +1,53 @@
+import ArgumentParser
+import DaemonConfiguration
+import DaemonLogging
+import Foundation
+import Logging
+
+/// The options that every subcommand has.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: "The configuration file; config/brain-memoryd.yaml documents every key.")
+    var config: String?
+
+    @Flag(help: "Check the configuration and exit: 0 when it is right, 78 when not.")
+    var checkConfig = false
+
+    @Flag(help: "Print the configuration in force, with the source of each value, and exit.")
+    var dumpConfig = false
+
+    @Argument(
+        parsing: .allUnrecognized,
+        help: ArgumentHelp(
+            "Configuration keys as flags, such as --managed DIR, --socket PATH, --postgres-url URL.",
+            valueName: "--key value"))
+    var flags: [String] = []
+
+    /// Loads the configuration, or ends the program with what was asked of it instead.
+    func load() throws -> DaemonConfiguration {
+        let configuration: DaemonConfiguration
+        do throws(ConfigurationErrors) {
+            configuration = try ConfigurationLoader.load(
+                file: config, environment: ProcessInfo.processInfo.environment, flags: flags)
+        } catch {
+            throw DaemonFailure(error)
+        }
+        if dumpConfig {
+            print(configuration.dump(), terminator: "")
+            throw ExitCode.success
+        }
+        if checkConfig {
+            print("the configuration is right")
+            throw ExitCode.success
+        }
+        return configuration
+    }
+}
+
+extension DaemonConfiguration {
+    /// Makes every logger write as configured.
+    func bootstrapLogging() {
+        let level = Logger.Level(rawValue: log.level.rawValue) ?? .info
+        let format: StandardErrorLogHandler.Format = log.format == .json ? .json : .text
+        LoggingSystem.bootstrap { StandardErrorLogHandler(label: $0, format: format, level: level) }
+    }
+}

@@ -1,0 +1,67 @@
+import DaemonConfiguration
+import Foundation
+import ManagedPostgres
+import MemoryModel
+import PostgresDriver
+import PostgresRepository
+import SocketServer
+
+/// The configuration as each part of the daemon wants it.
+extension DaemonConfiguration {
+    /// For the private PostgreSQL. Its directory is absolute: the server does not share the daemon's working directory.
+    var managedPostgres: ManagedPostgresConfiguration {
+        var managed = ManagedPostgresConfiguration(
+            directory: URL(fileURLWithPath: self.managed.directory ?? "").path)
+        managed.user = self.managed.user
+        managed.programsDirectory = self.managed.postgresBindir
+        return managed
+    }
+
+    /// For the connections to the PostgreSQL at `url`.
+    func pool(url: String) -> PostgresPoolConfiguration {
+        var pool = PostgresPoolConfiguration(url: url)
+        pool.size = postgres.poolSize
+        pool.maxWaiting = postgres.maxWaiting
+        pool.connectTimeout = postgres.connectTimeout
+        pool.sessionSettings = PostgresMemoryRepository.sessionSettings
+        return pool
+    }
+
+    /// For the socket.
+    var socketServer: SocketServerConfiguration {
+        SocketServerConfiguration(
+            path: socket.path, mode: socket.mode, group: socket.group, maximumFrameBytes: limits.maxFrameBytes,
+            frameTimeout: limits.frameTimeout, maximumConnections: limits.maxConnections,
+            maximumInFlightPerConnection: limits.maxInFlightPerConnection, maximumInFlight: limits.maxInFlight,
+            maximumBufferedBytesPerConnection: limits.maxBufferedBytesPerConnection,
+            maximumBufferedBytes: limits.maxBufferedBytes, shutdownGrace: limits.shutdownGrace)
+    }
+
+    /// What `getHealth` tells callers of the limits, by the names that the configuration has for them.
+    var advertisedLimits: [String: Int64] {
+        [
+            "max_frame_bytes": Int64(limits.maxFrameBytes),
+            "max_answer_bytes": Int64(MemoryModel.Limits.answerBytes),
+            "max_connections": Int64(limits.maxConnections),
+            "max_in_flight": Int64(limits.maxInFlight),
+            "max_in_flight_per_connection": Int64(limits.maxInFlightPerConnection),
+            "max_context_bytes": Int64(MemoryModel.Limits.contextBytes),
+            "max_embeddings": Int64(MemoryModel.Limits.embeddings),
+            "max_tags": Int64(MemoryModel.Limits.tags),
+            "max_batch": Int64(MemoryModel.Limits.batch.upperBound),
+            "max_page": Int64(MemoryModel.Limits.page.upperBound),
+            "default_deadline_ms": Int64(limits.defaultDeadline / .milliseconds(1)),
+            "frame_timeout_ms": Int64(limits.frameTimeout / .milliseconds(1)),
+        ]
+    }
+}
+
+extension Timestamp {
+    /// Now, by the system's clock.
+    static var wallClock: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        let microseconds = Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+        return Timestamp(microseconds: microseconds) ?? .latest
+    }
+}

@@ -1,0 +1,62 @@
+import DaemonConfiguration
+import Foundation
+import ManagedPostgres
+import PostgresRepository
+import SocketServer
+
+/// Why the daemon ends, and with which exit status (sysexits.h).
+struct DaemonFailure: Error {
+    /// The exit statuses in use.
+    enum Status: Int32 {
+        /// What it was given to work on is not right: a database that some other program, or a newer version, has altered.
+        case dataError = 65
+
+        /// A service it needs is not there.
+        case unavailable = 69
+
+        /// A bug.
+        case software = 70
+
+        /// The system refuses something: a folder, a user, a process.
+        case systemError = 71
+
+        /// The socket can't be had.
+        case cannotCreate = 73
+
+        /// The configuration is not right.
+        case configuration = 78
+    }
+
+    let status: Status
+    let message: String
+
+    /// Writes the message to standard error, each line after the program's name, and ends the process.
+    func exit() -> Never {
+        for line in message.split(separator: "\n") {
+            FileHandle.standardError.write(Data("brain-memoryd: \(line)\n".utf8))
+        }
+        Foundation.exit(status.rawValue)
+    }
+}
+
+extension DaemonFailure {
+    init(_ errors: ConfigurationErrors) {
+        self.init(status: .configuration, message: errors.description)
+    }
+
+    init(_ error: SocketError) {
+        self.init(status: .cannotCreate, message: error.description)
+    }
+
+    init(_ error: ManagedPostgresError) {
+        let status: Status =
+            switch error.kind {
+            case .programsNotFound: .unavailable
+            case .foreignFolder, .versionMismatch: .dataError
+            case .locked, .userUnusable, .unreachableFolder: .configuration
+            case .fileFailure, .initializationFailed, .leftoverServer, .startFailed: .systemError
+            case .cancelled, .misuse: .software
+            }
+        self.init(status: status, message: error.message)
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import DaemonConfiguration
+import Logging
+import ManagedPostgres
+import PostgresDriver
+import PostgresRepository
+
+/// Makes or upgrades the schema, checks what is there, and prints it.
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make or upgrade the schema, check it, and print each table with its indexes.",
+        discussion: """
+            Running it again changes nothing, and two at once are safe. A schema that was altered by hand, or made by a \
+            newer version, is refused with the differences: exit status 65.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    /// How long a migration may take; on large tables it takes minutes.
+    private static let limit = Duration.seconds(3_600)
+
+    func run() async throws {
+        let configuration = try options.load()
+        configuration.bootstrapLogging()
+        let logger = Logger(label: "brain-memoryd")
+        if let url = configuration.postgres.url {
+            return try await migrate(configuration.pool(url: url), logger)
+        }
+        let managed = ManagedPostgres(configuration: configuration.managedPostgres, logger: logger)
+        do {
+            try await migrate(configuration.pool(url: try await managed.start()), logger)
+        } catch let error as ManagedPostgresError {
+            await managed.stop()
+            throw DaemonFailure(error)
+        } catch {
+            await managed.stop()
+            throw error
+        }
+        await managed.stop()
+    }
+
+    private func migrate(_ configuration: PostgresPoolConfiguration, _ logger: Logger) async throws {
+        let pool = PostgresConnectionPool(configuration: configuration, logger: logger)
+        pool.start()
+        let result: Result<MigrationReport, MigrationError>
+        do throws(MigrationError) {
+            result = .success(try await MigrationRunner(pool: pool).migrate(deadline: .now + Self.limit))
+        } catch {
+            result = .failure(error)
+        }
+        await pool.shutdown(within: .seconds(2))
+        switch result {
+        case .success(let report): print(report)
+        case .failure(let error):
+            let status: DaemonFailure.Status = if case .unavailable = error { .unavailable } else { .dataError }
+            throw DaemonFailure(status: status, message: error.description)
+        }
+    }
+}
