@@ -31,8 +31,8 @@ struct ConnectionString: Sendable {
 
     /// `message` on one line, with every secret of the connection string replaced.
     func redact(_ message: String) -> String {
-        var message = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+        var message = message
         for secret in secrets { message = message.replacing(secret, with: "…") }
-        return message
+        return message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }

@@ -37,9 +37,8 @@ extension PostgresConnection {
         guard send(handle) == 1 else { return lose(lastMessage) }
         var collected = Collected()
         let end = awaitAnswers(of: handle, time, &collected)
-        let isCancelSettled = collected.cancel?.finished(until: time.hardDeadline) ?? true
-        if collected.wasCancelSent, !isCancelSettled {
-            // A late cancel would hit whatever runs next.
+        // A late cancel would hit whatever runs next; one that was answered has come.
+        if let cancel = collected.cancel, !collected.isCancellation, !cancel.finished(until: time.hardDeadline) {
             retire("a cancel request is still under way")
         }
         return conclude(end, collected)
@@ -78,7 +77,9 @@ extension PostgresConnection {
                 signal.wakeup.drain()
             }
             if ready.contains(.socketReadable), PQconsumeInput(handle) == 0 {
+                let message = lastMessage
                 drainBufferedResults(of: handle, &collected)
+                collected.sessionEnd = collected.sessionEnd ?? message
                 return .broken
             }
             guard ready.isEmpty, ContinuousClock.now >= until else { continue }
