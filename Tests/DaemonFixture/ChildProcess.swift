@@ -1,7 +1,7 @@
 import Foundation
 
 /// How a process ended.
-public enum ExitStatus: Sendable, Equatable {
+public enum ProcessExit: Sendable, Equatable {
     /// By itself, with this status.
     case exited(Int32)
 
@@ -16,7 +16,7 @@ public final class ChildProcess: Sendable {
     public let pid: pid_t
 
     /// How it ended, once it has.
-    let exit = OneShot<ExitStatus>()
+    let exit = OneShot<ProcessExit>()
 
     /// Starts `command`, whose first word is a path.
     ///
@@ -75,7 +75,7 @@ public final class ChildProcess: Sendable {
     public func send(signal: CInt) { if !hasEnded { kill(pid, signal) } }
 
     /// Waits for its end.
-    public func ended(within limit: Duration) async throws -> ExitStatus {
+    public func ended(within limit: Duration) async throws -> ProcessExit {
         let pid = pid
         return try await exit.value(within: limit) { TestFailure("process \(pid) did not end within \(limit)") }
     }

@@ -17,8 +17,8 @@ public struct ConversationData: Sendable {
         let named = ProcessInfo.processInfo.environment["MEMORYD_TEST_CONVERSATIONS"]
         let path = named ?? "\(Program.packageRoot)/../shared/data/conversations.jsonl"
         guard let data = FileManager.default.contents(atPath: path) else {
-            FileHandle.standardError.write(
-                Data("NOT RUN on the conversations, for lack of \(path): a built-in set of 120 records stands in\n".utf8))
+            let notice = "NOT RUN on the conversations, for lack of \(path): a built-in set of 120 records stands in\n"
+            FileHandle.standardError.write(Data(notice.utf8))
             return ConversationData(lines: builtIn.map(\.description), path: nil)
         }
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)

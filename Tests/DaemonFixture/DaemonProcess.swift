@@ -156,7 +156,7 @@ public final class DaemonProcess: Sendable {
 
     /// Sends SIGTERM, and answers how the daemon ended.
     @discardableResult
-    public func terminate(within limit: Duration = .seconds(30)) async throws -> ExitStatus {
+    public func terminate(within limit: Duration = .seconds(30)) async throws -> ProcessExit {
         send(signal: SIGTERM)
         return try await ended(within: limit)
     }
@@ -177,7 +177,7 @@ public final class DaemonProcess: Sendable {
     public func send(signal: CInt) { process.withLock { $0 }?.send(signal: signal) }
 
     /// Waits for the daemon's end.
-    public func ended(within limit: Duration) async throws -> ExitStatus {
+    public func ended(within limit: Duration) async throws -> ProcessExit {
         guard let child = process.withLock({ $0 }) else { throw TestFailure("the daemon was not started") }
         do {
             return try await child.ended(within: limit)

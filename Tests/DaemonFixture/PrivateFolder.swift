@@ -80,7 +80,8 @@ private final class Undertaker: Sendable {
         var ends: [CInt] = [-1, -1]
         guard Glibc.pipe(&ends) == 0 else { throw TestFailure("no pipe") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        process = try ChildProcess(["/bin/sh", "-c", Self.script], environment: ["PATH": "/usr/bin:/bin"], input: ends[0])
+        process = try ChildProcess(
+            ["/bin/sh", "-c", Self.script], environment: ["PATH": "/usr/bin:/bin"], input: ends[0])
         close(ends[0])
         pipe = Mutex(ends[1])
         atexit { try? Undertaker.shared.get().finish() }
@@ -88,7 +89,8 @@ private final class Undertaker: Sendable {
 
     func watch(_ path: String) throws {
         let line = Array("\(path)\n".utf8)
-        guard pipe.withLock({ write($0, line, line.count) }) == line.count else { throw TestFailure("the shell is gone") }
+        let count = pipe.withLock { write($0, line, line.count) }
+        guard count == line.count else { throw TestFailure("the shell that clears up is gone") }
     }
 
     private func finish() {

@@ -3,7 +3,7 @@ import Foundation
 /// What a program run to its end did.
 public struct ProgramOutcome: Sendable {
     /// How it ended.
-    public let status: ExitStatus
+    public let status: ProcessExit
 
     /// Its standard output.
     public let output: String

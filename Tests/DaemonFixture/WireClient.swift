@@ -79,10 +79,12 @@ public final class WireClient: Sendable {
     public func begin(
         _ method: String, _ params: JSONValue? = nil, id: JSONValue? = nil, deadlineMs deadline: Int? = nil
     ) -> Pending {
-        let id = id ?? state.withLock { state in
-            state.lastID += 1
-            return .int(state.lastID)
-        }
+        let id =
+            id
+            ?? state.withLock { state in
+                state.lastID += 1
+                return .int(state.lastID)
+            }
         var request: JSONValue = ["jsonrpc": "2.0", "id": id, "method": .string(method)]
         if let params { request["params"] = params }
         if let deadline { request["deadlineMs"] = .int(deadline) }
