@@ -43,7 +43,8 @@ struct ParameterBuffer {
         }
         guard bytes.count <= PostgresLimits.maximumParameterBytes else {
             throw .tooLarge(
-                "the values of statement \(statement.name) take more than \(PostgresLimits.maximumParameterBytes) bytes")
+                "the values of statement \(statement.name) take more than \(PostgresLimits.maximumParameterBytes) bytes"
+            )
         }
         offsets.append(start)
         lengths.append(Int32(bytes.count - start))
@@ -92,20 +93,32 @@ extension ParameterBuffer {
         case .jsonb(let value): append(jsonb: value)
         case .timestamptz(let value): return append(value)
         case .boolArray(let values):
-            return append(values, of: .bool) { $0.bytes.append($1 ? 1 : 0); return nil }
+            return append(values, of: .bool) {
+                $0.bytes.append($1 ? 1 : 0); return nil
+            }
         case .int2Array(let values):
-            return append(values, of: .int2) { $0.append($1); return nil }
+            return append(values, of: .int2) {
+                $0.append($1); return nil
+            }
         case .int4Array(let values):
-            return append(values, of: .int4) { $0.append($1); return nil }
+            return append(values, of: .int4) {
+                $0.append($1); return nil
+            }
         case .int8Array(let values):
-            return append(values, of: .int8) { $0.append($1); return nil }
+            return append(values, of: .int8) {
+                $0.append($1); return nil
+            }
         case .realArray(let values): append(reals: values)
         case .textArray(let values):
             return append(values, of: .text) { $0.append(text: $1) }
         case .bytesArray(let values):
-            return append(values, of: .bytea) { $0.bytes.append(contentsOf: $1); return nil }
+            return append(values, of: .bytea) {
+                $0.bytes.append(contentsOf: $1); return nil
+            }
         case .jsonbArray(let values):
-            return append(values, of: .jsonb) { $0.append(jsonb: $1); return nil }
+            return append(values, of: .jsonb) {
+                $0.append(jsonb: $1); return nil
+            }
         case .timestamptzArray(let values):
             return append(values, of: .timestamptz) { $0.append($1) }
         }

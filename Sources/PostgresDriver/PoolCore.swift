@@ -50,6 +50,14 @@ final class PoolCore: Sendable {
         startFailure = failure
     }
 
+    /// A pool dropped without a shutdown: nobody waits any more, but its threads are to end.
+    deinit {
+        state.withLock { state in
+            for worker in state.workers.values { worker.abort() }
+        }
+        clock?.stop()
+    }
+
     /// Begins to connect. Without effect when it has begun.
     func start() {
         let isFirst = state.withLock { state in

@@ -20,6 +20,7 @@ public struct PoolSnapshot: Sendable, Equatable {
 
 /// What a probe of the server found.
 public struct PoolHealth: Sendable, Equatable {
+    /// Whether the server does its work.
     public enum Status: String, Sendable {
         /// The server answered a query.
         case ok
@@ -27,6 +28,7 @@ public struct PoolHealth: Sendable, Equatable {
         case unavailable
     }
 
+    /// Whether it answered.
     public var status: Status
     /// How long the query took on its connection; nil without an answer.
     public var latency: Duration?

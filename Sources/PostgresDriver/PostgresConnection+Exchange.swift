@@ -68,6 +68,8 @@ extension PostgresConnection {
                 guard let result = PQgetResult(handle) else { return .ready }
                 guard collect(PostgresRows.Storage(result), &collected) else { return .broken }
             }
+            // Without a socket poll(2) would wait for nothing.
+            guard PQsocket(handle) >= 0 else { return .broken }
             let until = collected.wasCancelSent ? time.hardDeadline : time.deadline
             let ready = Readiness.wait(
                 socket: PQsocket(handle), isFlushing ? [.socketReadable, .socketWritable] : .socketReadable,

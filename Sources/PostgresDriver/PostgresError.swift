@@ -39,6 +39,7 @@ public enum PostgresError: Error, Sendable {
 }
 
 extension PostgresError: CustomStringConvertible {
+    /// What happened, in one line that may be logged: no parameter values, no passwords.
     public var description: String {
         switch self {
         case .unavailable(let reason): "PostgreSQL is unavailable: \(reason)"

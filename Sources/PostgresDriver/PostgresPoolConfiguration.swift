@@ -43,3 +43,11 @@ public struct PostgresPoolConfiguration: Sendable {
         return settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
+
+extension PostgresPoolConfiguration: CustomStringConvertible, CustomReflectable {
+    /// The bounds only: the connection string may hold a password.
+    public var description: String { "PostgreSQL pool of \(size) as \(applicationName)" }
+
+    /// As `description`: what prints a value by reflection gets no password either.
+    public var customMirror: Mirror { Mirror(self, children: ["size": size, "applicationName": applicationName]) }
+}

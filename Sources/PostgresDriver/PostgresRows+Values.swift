@@ -44,6 +44,10 @@ extension PostgresRows {
     public func text(_ row: Int, _ column: Int) throws(PostgresError) -> String {
         let type = PQftype(storage.result, Int32(clamping: column))
         let bytes = try raw(row, column)
+        switch PostgresType(rawValue: type) {
+        case .text, .json, .jsonb, nil: break
+        default: throw violation(row, column, "text")
+        }
         return withExtendedLifetime(storage) {
             String(decoding: bytes.dropFirst(type == PostgresType.jsonb.rawValue ? 1 : 0), as: UTF8.self)
         }

@@ -81,7 +81,7 @@ public struct PostgresRows: Sendable {
         return value
     }
 
-    private func violation(_ row: Int, _ column: Int, _ expected: String) -> PostgresError {
+    func violation(_ row: Int, _ column: Int, _ expected: String) -> PostgresError {
         .protocolViolation("row \(row), column \(column) of a result is not \(expected)")
     }
 }

@@ -19,6 +19,7 @@ public struct SQLState: Hashable, Sendable, CustomStringConvertible {
     /// The first two characters: the class that related codes share.
     public var classCode: Substring { code.prefix(2) }
 
+    /// The code.
     public var description: String { code }
 }
 

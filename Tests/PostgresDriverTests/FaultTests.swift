@@ -118,7 +118,8 @@ import Testing
     @Test func aBackendTerminatedAtWork() async throws {
         let slowWrite = PostgresStatement(
             name: "slow", sql: "INSERT INTO t SELECT 1 FROM pg_sleep(30)", isWrite: true)
-        let terminate = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%'"
+        let terminate =
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%'"
             + " AND state = 'active' AND pid <> pg_backend_pid()"
         try await withPrivateServer { server async throws in
             try await server.execute(Self.table)

@@ -54,6 +54,13 @@ import Testing
         #expect(string.redact("failed for\n\"hunter2\"") == "failed for \"…\"")
     }
 
+    @Test func configurationsAreNotPrintedWithTheirPassword() {
+        let configuration = PostgresPoolConfiguration(url: "postgresql://u:hunter2@h/db")
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        #expect(!"\(configuration) \(String(reflecting: configuration)) \(dumped)".contains("hunter2"))
+    }
+
     @Test(arguments: [
         "postgresql://u:hun/ter2@h/db", "postgresql://u:hunter2@h:x/db", "hunter2", "host=h hunter2=1",
         "postgresql://u:hunter2@h/db?port=ter2", "host=h\0password=hunter2", "postgresql://u:hunter2%zz@h/db",

@@ -108,7 +108,8 @@ import Testing
     }
 
     @Test func embeddings() async throws {
-        let reals: [Float] = [0, -0.0, 0.1, .pi, .greatestFiniteMagnitude, .leastNonzeroMagnitude, -.leastNonzeroMagnitude]
+        let reals: [Float] =
+            [0, -0.0, 0.1, .pi, .greatestFiniteMagnitude, .leastNonzeroMagnitude, -.leastNonzeroMagnitude]
             + (0..<4_000).map { Float($0) / 3 }
         let answer = try await echo(.realArray(reals), .float4Array, as: "real[]") { try $0.realArray(0, 0) }
         #expect(answer.value.map(\.bitPattern) == reals.map(\.bitPattern))
@@ -165,7 +166,7 @@ import Testing
         let readers: [@Sendable (PostgresRows) throws -> Void] = [
             { _ = try $0.int8(0, 0) }, { _ = try $0.int2(0, 0) }, { _ = try $0.text(0, 1) }, { _ = try $0.bool(0, 2) },
             { _ = try $0.text(1, 0) }, { _ = try $0.text(0, 4) }, { _ = try $0.int8Array(0, 3) },
-            { _ = try $0.textArray(0, 3) }, { _ = try $0.text(-1, -1) },
+            { _ = try $0.textArray(0, 3) }, { _ = try $0.text(-1, -1) }, { _ = try $0.text(0, 0) },
         ]
         try await withPool(url, { $0.size = 1 }) { pool async throws in
             for read in readers {

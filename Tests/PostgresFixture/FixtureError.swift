@@ -1,5 +1,6 @@
 /// Why a PostgreSQL for tests is not to be had.
 public struct FixtureError: Error, CustomStringConvertible {
+    /// What is wrong, for whoever reads the test's output.
     public let description: String
 
     init(_ description: String) { self.description = description }

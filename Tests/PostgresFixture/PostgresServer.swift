@@ -116,8 +116,10 @@ extension PostgresServer {
         try PostgresPrograms.output(
             of: PostgresPrograms.find().command(
                 "initdb",
-                ["-D", "\(folder)/data", "-k", "--no-sync", "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                    "--locale=C.UTF-8"]))
+                [
+                    "-D", "\(folder)/data", "-k", "--no-sync", "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                    "--locale=C.UTF-8",
+                ]))
         return folder
     }
 
