@@ -48,12 +48,12 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: String(value).utf8)
     }
 
-    /// Writes a double with the fewest digits that give it back, an integral one without a fraction where it is short.
-    /// A value that is not finite, which JSON can't say, becomes null.
+    /// Writes a double with the fewest digits that give it back, in the form that compaction leaves alone. A value that
+    /// is not finite, which JSON can't say, becomes null.
     public mutating func double(_ value: Double) {
         guard value.isFinite else { return null() }
         separate()
-        bytes.append(contentsOf: value.description.utf8)
+        JSONNumber.appendShortest(value, to: &bytes)
     }
 
     /// Writes a float32 with the fewest digits that give it back as a float32. One that is not finite becomes null.
