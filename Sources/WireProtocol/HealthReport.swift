@@ -44,6 +44,13 @@ public struct HealthReport: Hashable, Sendable {
 
         /// When it runs next.
         public var nextRunAt: String?
+
+        /// Makes a worker's state.
+        public init(lastRunAt: String? = nil, lastResult: String? = nil, nextRunAt: String? = nil) {
+            self.lastRunAt = lastRunAt
+            self.lastResult = lastResult
+            self.nextRunAt = nextRunAt
+        }
     }
 
     /// The daemon as a whole.

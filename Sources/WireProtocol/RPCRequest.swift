@@ -53,7 +53,7 @@ public struct RPCRequest: Sendable {
             case "method": method = member.value
             case "params": params = member.value
             case "deadlineMs": deadline = member.value
-            default: throw Self.invalid("unknown member '\(member.name.prefix(64))'")
+            default: throw Self.invalid("unknown member '\(member.name.shortened)'")
             }
         }
         guard version?.string == "2.0" else { throw Self.invalid("jsonrpc must be \"2.0\"") }
@@ -87,6 +87,12 @@ public struct RPCRequest: Sendable {
     private static func invalid(_ message: String) -> StoreError {
         StoreError(.invalidRequest, message)
     }
+}
+
+extension String {
+    /// At most 64 code points of the text, for an error message. (A single character has no bound: `prefix` would let
+    /// megabytes of combining marks through.)
+    var shortened: String { String(unicodeScalars.prefix(64)) }
 }
 
 extension JSONView {
