@@ -28,11 +28,21 @@ struct FolderReach: Sendable {
 
     private func canEnter(_ folder: String) async throws(ManagedPostgresError) -> Bool {
         let command = ChildCommand(executable: "/usr/bin/test", arguments: ["-x", folder], identity: identity)
+        let run: ProgramRun
         do {
-            return try await ProgramRun.run(command, bound: .seconds(10)).exit == .exited(0)
+            run = try await ProgramRun.run(command, bound: .seconds(10))
         } catch {
-            throw ManagedPostgresError(
-                .userUnusable, "can't run a program as user '\(identity.userName)': \(error)")
+            throw unusable("\(error)")
         }
+        switch run.exit {
+        case .exited(0): return true
+        case .exited(1): return false
+        // Not an answer of test(1): the change of user itself has failed, for want of a capability perhaps.
+        default: throw unusable(run.failure)
+        }
+    }
+
+    private func unusable(_ reason: String) -> ManagedPostgresError {
+        ManagedPostgresError(.userUnusable, "can't run a program as user '\(identity.userName)': \(reason)")
     }
 }

@@ -32,7 +32,7 @@ struct PostgresPrograms: Sendable, Equatable {
         var found: [PostgresPrograms] = []
         for folder in folders where !seen.contains(folder) {
             seen.append(folder)
-            guard let programs = await inspect(folder, identity: identity) else { continue }
+            guard let programs = try await inspect(folder, identity: identity, queue: queue) else { continue }
             if clusterVersion == programs.majorVersion { return programs }
             if clusterVersion == nil && programs.majorVersion >= ManagedPostgresConfiguration.oldestMajorVersion {
                 return programs
@@ -68,8 +68,13 @@ struct PostgresPrograms: Sendable, Equatable {
     }
 
     /// The version of the server in this folder, or nil when there is no server that runs.
-    private static func inspect(_ folder: String, identity: ProcessIdentity) async -> PostgresPrograms? {
-        guard access(folder + "/postgres", X_OK) == 0, access(folder + "/initdb", X_OK) == 0 else { return nil }
+    private static func inspect(
+        _ folder: String, identity: ProcessIdentity, queue: BlockingQueue
+    ) async throws(ManagedPostgresError) -> PostgresPrograms? {
+        let isThere = try await queue.run { () throws(ManagedPostgresError) in
+            access(folder + "/postgres", X_OK) == 0 && access(folder + "/initdb", X_OK) == 0
+        }
+        guard isThere else { return nil }
         let command = ChildCommand(executable: folder + "/postgres", arguments: ["--version"], identity: identity)
         guard let run = try? await ProgramRun.run(command, bound: .seconds(10)), run.exit == .exited(0),
             let version = run.lines.lazy.compactMap({ majorVersion(in: $0) }).first

@@ -18,7 +18,7 @@ package struct SupervisionPolicy: Sendable, Equatable {
     /// The longest wait before a restart.
     package var maximumBackoff: Duration = .seconds(5)
     /// A child that was ready for this long counts as healthy: its next failure starts again at the shortest wait.
-    package var stableAfter: Duration = .seconds(10)
+    package var stableAfter: Duration = .seconds(3)
     /// How often a starting child is asked whether it is ready.
     package var readinessInterval: Duration = .milliseconds(20)
     /// The signals that stop the child, from polite to final. After the last bound the child is given up, with a
