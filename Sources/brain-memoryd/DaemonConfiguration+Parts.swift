@@ -14,6 +14,8 @@ extension DaemonConfiguration {
             directory: URL(fileURLWithPath: self.managed.directory ?? "").path)
         managed.user = self.managed.user
         managed.programsDirectory = self.managed.postgresBindir
+        // Room for the pool, its health probe, and an operator's psql beside them.
+        managed.maximumConnections = max(managed.maximumConnections, postgres.poolSize + 16)
         return managed
     }
 

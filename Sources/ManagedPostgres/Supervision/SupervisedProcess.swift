@@ -183,8 +183,11 @@ package actor SupervisedProcess {
         let wanted = machine.status.phase == .stopping
         let lines = tail.lines.joined(separator: "\n")
         lastExit = "\(program.name) ended with \(exit)" + (lines.isEmpty ? "" : ", its last lines:\n\(lines)")
-        let metadata: Logger.Metadata = ["status": "\(exit)", "last_lines": "\(lines)"]
-        logger.log(level: wanted && exit == .exited(0) ? .info : .error, "\(program.name) ended", metadata: metadata)
+        if wanted, exit == .exited(0) {
+            logger.info("\(program.name) ended", metadata: ["status": "\(exit)"])
+        } else {
+            logger.error("\(program.name) ended", metadata: ["status": "\(exit)", "last_lines": "\(lines)"])
+        }
         receive(.exited)
     }
 
