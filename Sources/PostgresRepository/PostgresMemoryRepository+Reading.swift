@@ -1,0 +1,77 @@
+public import MemoryModel
+import PostgresDriver
+
+extension PostgresMemoryRepository {
+    /// The memories with these ids, in the order asked; nil where there is none in `scope`.
+    public func memories(
+        withIDs ids: [MemoryID], maximumBytes: Int, scope: AgentScope, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> [MemoryRecord?] {
+        if scope.isEmpty || ids.isEmpty { return ids.map { _ in nil } }
+        let values: [PostgresValue] =
+            [.textArray(ids.map(\.value))] + DraftValues.values(scope) + [.int8(Self.transferBudget(maximumBytes))]
+        return try await read(deadline: deadline) { session in
+            let rows = try session.execute(RepositoryStatements.memoriesByID, values)
+            var records: [MemoryRecord?] = Array(repeating: nil, count: ids.count)
+            for row in 0..<rows.rowCount {
+                records[Int(try rows.int8(row, PostgresRows.recordWidth)) - 1] = try rows.record(row)
+            }
+            let found = rows.rowCount == 0 ? 0 : try rows.int8(0, PostgresRows.recordWidth + 1)
+            guard found == rows.rowCount else {
+                throw StoreError.invalid("ids", "the memories are too large for one answer; ask for fewer ids at once")
+            }
+            return records
+        }
+    }
+
+    /// The bytes that may come from PostgreSQL for an answer of `maximumBytes`. It prints JSON with spaces, so what
+    /// fits
+    /// the answer may be larger here; whoever writes the answer cuts it exactly.
+    static func transferBudget(_ maximumBytes: Int) -> Int64 { Int64(clamping: 2 * maximumBytes) }
+
+    /// The matching memories after `position`, at most `limit` and about twice `maximumBytes` as PostgreSQL sends them.
+    public func page(
+        matching filter: MemoryFilter, after position: PagePosition?, limit: Int, maximumBytes: Int, scope: AgentScope,
+        deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> MemoryPage {
+        guard let filter = FilterValues(filter, after: position, scope: scope) else {
+            return MemoryPage(memories: [], next: nil)
+        }
+        return try await read(deadline: deadline) { session in
+            let (records, hasMore) = try session.page(.page, filter, limit: limit, maximumBytes: maximumBytes)
+            let last = hasMore ? records.last?.draft : nil
+            return MemoryPage(
+                memories: records, next: last.map { PagePosition(timestamp: $0.timestamp, id: $0.id) })
+        }
+    }
+
+    /// How many memories match: work in proportion to that number.
+    public func count(
+        matching filter: MemoryFilter, scope: AgentScope, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> Int64 {
+        guard let filter = FilterValues(filter, scope: scope) else { return 0 }
+        return try await read(deadline: deadline) { session in
+            try session.execute(.count, filter).int8(0, 0)
+        }
+    }
+}
+
+extension PostgresSession {
+    /// Runs a read for a filter.
+    func execute(
+        _ read: MemoryFilterSQL.Read, _ filter: FilterValues, limit: Int = 0, budgetBytes: Int = 0
+    ) throws -> PostgresRows {
+        let query = FilterQuery.query(read, filter.shape)
+        return try execute(
+            query.statement, filter.values(for: query.parameters, limit: limit, budgetBytes: budgetBytes))
+    }
+
+    /// The records of a page, and whether more match.
+    func page(
+        _ read: MemoryFilterSQL.Read, _ filter: FilterValues, limit: Int, maximumBytes: Int
+    ) throws -> (records: [MemoryRecord], hasMore: Bool) {
+        let budget = PostgresMemoryRepository.transferBudget(maximumBytes)
+        let rows = try execute(read, filter, limit: limit, budgetBytes: Int(budget))
+        guard rows.rowCount > 0 else { return ([], false) }
+        return (try rows.records(), try rows.int8(0, PostgresRows.recordWidth) > rows.rowCount)
+    }
+}

@@ -1,0 +1,69 @@
+import MemoryModel
+public import MemoryService
+public import PostgresDriver
+
+/// Memories in PostgreSQL, through a pool of connections.
+///
+/// Each read of several memories is one statement, or one transaction that sees one snapshot. A write that nothing can
+/// refuse is one statement that commits itself; every other write is a transaction, so that when it is refused, surely
+/// nothing was written.
+public struct PostgresMemoryRepository: MemoryRepository {
+    let pool: PostgresConnectionPool
+    private let gate: SchemaGate
+
+    /// Makes a repository on a pool whose sessions have `sessionSettings`. While `gate` is closed every call throws
+    /// `store_unavailable`.
+    public init(pool: PostgresConnectionPool, gate: SchemaGate = SchemaGate()) {
+        self.pool = pool
+        self.gate = gate
+    }
+
+    /// What the pool must set on its sessions, for `PostgresPoolConfiguration.sessionSettings`.
+    ///
+    /// They hold every plan to index lookups in the order of answers, also while statistics are missing or old, and let
+    /// PostgreSQL plan each statement once a session; `schema/QUERY-PLANS.md` has measurements.
+    public static let sessionSettings: [String: String] = [
+        "plan_cache_mode": "force_generic_plan",
+        "enable_seqscan": "off",
+        "enable_bitmapscan": "off",
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
+        "jit": "off",
+        "work_mem": "16MB",
+    ]
+
+    /// Whether the store answers now. Returns within `timeout`, whatever the server does.
+    public func health(within timeout: Duration) async -> StoreHealth {
+        if let reason = gate.reason { return .unavailable(reason: reason) }
+        let health = await pool.probe(timeout: timeout)
+        return switch health.status {
+        case .ok: .available(latency: health.latency ?? .zero)
+        default: .unavailable(reason: health.reason ?? "no answer")
+        }
+    }
+
+    /// Runs work that changes nothing.
+    func read<T: Sendable>(
+        deadline: ContinuousClock.Instant, _ body: @escaping @Sendable (PostgresSession) throws -> T
+    ) async throws(StoreError) -> T {
+        try gate.pass()
+        do {
+            return try await pool.run(deadline: deadline, access: .read, body)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Runs work that may write; `ids` are the memories it is about.
+    func write<T: Sendable>(
+        ids: [MemoryID] = [], deadline: ContinuousClock.Instant,
+        _ body: @escaping @Sendable (PostgresSession) throws -> T
+    ) async throws(StoreError) -> T {
+        try gate.pass()
+        do {
+            return try await pool.run(deadline: deadline, access: .write, body)
+        } catch {
+            throw StoreError(error, ids: ids)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import PostgresDriver
+
+/// The prepared statements of the repository, by the names they have in `schema/queries`.
+enum RepositoryStatements {
+    private typealias SQL = RepositorySQL
+
+    static let memoriesByID = read("memories-by-id", SQL.memoriesByID, [.textArray] + scope + [.int8])
+    static let standing = read("standing", SQL.standing, [.textArray] + scope)
+    static let store = write("store", SQL.store, drafts + scope)
+    static let storeNew = write("store-new", SQL.storeNew, drafts)
+    static let storeVersion = write("store-version", SQL.storeVersion, drafts + scope + [.int8])
+    static let delete = write("delete", SQL.delete, [.text] + scope + [.int8])
+    static let deleteExpired = write("delete-expired", SQL.deleteExpired, [.int8])
+    static let clearEveryone = write("clear-everyone", SQL.clearEveryone, [])
+    static let clearRanges = write("clear-ranges", SQL.clearRanges, [.textArray, .textArray])
+
+    static let register = write("register", SQL.register, [.text, .text, .textArray, .jsonb])
+    static let unregister = write("unregister", SQL.unregister, [.text])
+    static let agents = read("agents", SQL.agents, [.textArray, .textArray, .text, .int8, .int8])
+
+    static let storedStatistics = read("stored-statistics", SQL.storedStatistics, scope)
+    static let storedTotals = read("stored-totals", SQL.storedTotals, [])
+    static let tagCountOfEveryone = read("tag-count-of-everyone", SQL.tagCountOfEveryone, [])
+    static let tagCountOfAgents = read("tag-count-of-agents", SQL.tagCountOfAgents, [.textArray])
+    static let tagCountByAgent = read("tag-count-by-agent", SQL.tagCountByAgent, [])
+    static let lockStatistics = write("lock-statistics", SQL.lockStatistics, [])
+    static let refreshStatistics = write("refresh-statistics", SQL.refreshStatistics, [.textArray, .int8Array, .int8])
+
+    /// Those that read or write memories, agents and statistics, by the file that shows them.
+    static let files: [(file: String, statements: [PostgresStatement])] = [
+        (
+            "memories",
+            [
+                memoriesByID, standing, store, storeNew, storeVersion, delete, deleteExpired, clearEveryone,
+                clearRanges,
+            ]
+        ),
+        ("agents", [register, unregister, agents]),
+        (
+            "statistics",
+            [
+                storedTotals, storedStatistics, tagCountOfEveryone, tagCountOfAgents, tagCountByAgent, lockStatistics,
+                refreshStatistics,
+            ]
+        ),
+    ]
+
+    private static let drafts: [PostgresType] = [
+        .textArray, .textArray, .timestamptzArray, .jsonbArray, .textArray, .textArray, .int2Array, .timestamptzArray,
+    ]
+    private static let scope: [PostgresType] = [.bool, .textArray, .textArray]
+
+    private static func read(_ name: String, _ sql: String, _ types: [PostgresType]) -> PostgresStatement {
+        PostgresStatement(name: name, sql: sql, parameterTypes: types, isWrite: false)
+    }
+
+    private static func write(_ name: String, _ sql: String, _ types: [PostgresType]) -> PostgresStatement {
+        PostgresStatement(name: name, sql: sql, parameterTypes: types, isWrite: true)
+    }
+}
+
+/// A read for one shape of filter, as a prepared statement.
+struct FilterQuery: Sendable {
+    let statement: PostgresStatement
+    let parameters: [FilterParameter]
+
+    private init(_ read: MemoryFilterSQL.Read, _ shape: FilterShape) {
+        let sql = MemoryFilterSQL.statement(read, shape)
+        statement = PostgresStatement(
+            name: "\(read.rawValue)/\(shape.name)", sql: sql.text, parameterTypes: sql.parameters.map(\.postgresType),
+            isWrite: false)
+        parameters = sql.parameters
+    }
+
+    /// Built once: texts take longer to build than to run.
+    private static let all: [MemoryFilterSQL.Read: [FilterShape: FilterQuery]] =
+        Dictionary(
+            uniqueKeysWithValues: MemoryFilterSQL.Read.allCases.map { read in
+                (read, Dictionary(uniqueKeysWithValues: FilterShape.all.map { ($0, FilterQuery(read, $0)) }))
+            })
+
+    /// The statement of `read` for `shape`.
+    static func query(_ read: MemoryFilterSQL.Read, _ shape: FilterShape) -> FilterQuery {
+        all[read]?[shape] ?? FilterQuery(read, shape)
+    }
+}
+
+extension FilterParameter {
+    fileprivate var postgresType: PostgresType {
+        switch self {
+        case .agents, .rangeLows, .rangeUppers, .tags: .textArray
+        case .minimumImportance: .int4
+        case .start, .upperTimestamp: .timestamptz
+        case .upperID: .text
+        case .limit, .budgetBytes: .int8
+        }
+    }
+}

@@ -1,0 +1,40 @@
+public import Logging
+
+/// Opens a gate as soon as the database behind it can be reached and its schema is right.
+public struct SchemaOpening: Sendable {
+    private let runner: MigrationRunner
+    private let gate: SchemaGate
+    private let logger: Logger
+
+    /// How long one attempt may take: a migration of a large table takes minutes.
+    private static let attemptLimit = Duration.seconds(3_600)
+
+    /// The pause between attempts. A PostgreSQL that comes back is in use again well within two seconds.
+    private static let pause = Duration.milliseconds(250)
+
+    /// Will apply `runner`'s migrations and open `gate`.
+    public init(runner: MigrationRunner, gate: SchemaGate, logger: Logger) {
+        self.runner = runner
+        self.gate = gate
+        self.logger = logger
+    }
+
+    /// Tries until the schema is there and right. Throws `.refused` or `.failed`, which trying again would not mend,
+    /// and
+    /// `CancellationError`.
+    public func openWhenReachable() async throws -> MigrationReport {
+        while true {
+            do throws(MigrationError) {
+                let report = try await runner.migrate(deadline: .now + Self.attemptLimit)
+                gate.open()
+                return report
+            } catch {
+                guard case .unavailable(let reason) = error else { throw error }
+                if gate.note(reason) {
+                    logger.warning("waiting for PostgreSQL", metadata: ["reason": "\(reason)"])
+                }
+            }
+            try await Task.sleep(for: Self.pause)
+        }
+    }
+}
