@@ -1,11 +1,13 @@
 public import MemoryModel
 public import WireProtocol
 
-// The protocol's methods. Each takes a deadline of 1 ms to 10 min (the configuration's when nil) and throws `BrainError`.
+// The protocol's methods. Each takes a deadline of 1 ms to 10 min (the configuration's when nil) and throws
+// `BrainError`.
 
 extension BrainClient {
-    /// Stores a memory; one with an id replaces the memory of that id. `ifVersion` makes it conditional: 0 means "only if
-    /// there is none", another number that version; when it does not match, the rejection is a `version_conflict`.
+    /// Stores a memory; one with an id replaces the memory of that id. `ifVersion` makes it conditional: 0 means
+    /// "only if there is none", another number that version; when it does not match, the rejection is a
+    /// `version_conflict`.
     @discardableResult
     public func store(
         _ memory: NewMemory, ifVersion: Int64? = nil, deadline: Duration? = nil

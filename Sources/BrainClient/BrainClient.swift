@@ -3,8 +3,8 @@ import NIOPosix
 import StrictJSON
 import Synchronization
 
-/// A client of a brain-memoryd on the same machine: one Unix-socket connection, over which any number of tasks may call at
-/// once without waiting for each other.
+/// A client of a brain-memoryd on the same machine: one Unix-socket connection, over which any number of tasks may
+/// call at once without waiting for each other.
 ///
 ///     let client = BrainClient(socketPath: "/run/brain-memoryd/brain.sock")
 ///     try await client.store(NewMemory(agentID: "caroline", context: ["text": "Tea with Mel"], tags: ["mel"]))
@@ -13,8 +13,8 @@ import Synchronization
 /// It connects at the first call, and again at the next call after a connection is lost, with growing pauses. A request
 /// that was under way then fails with `connectionLost`: it is never sent again unless `Configuration.retry` allows it.
 ///
-/// Every call takes a deadline, which the daemon keeps and the client checks; cancelling the task ends the wait at once.
-/// All calls throw `BrainError`.
+/// Every call takes a deadline, which the daemon keeps and the client checks; cancelling the task ends the wait at
+/// once. All calls throw `BrainError`.
 public final class BrainClient: Sendable {
     /// The path of the daemon's socket.
     public let socketPath: String
@@ -26,8 +26,8 @@ public final class BrainClient: Sendable {
     private let connection: NIOLoopBoundBox<ClientConnection>
     private let lastID = Atomic<Int64>(0)
 
-    /// A client of the daemon that listens on `socketPath`. Nothing is connected yet. `eventLoopGroup` gives the event loop
-    /// for the connection; without it, SwiftNIO's shared one does.
+    /// A client of the daemon that listens on `socketPath`. Nothing is connected yet. `eventLoopGroup` gives the
+    /// event loop for the connection; without it, SwiftNIO's shared one does.
     public init(
         socketPath: String, configuration: Configuration = Configuration(),
         eventLoopGroup: (any EventLoopGroup)? = nil
@@ -46,7 +46,8 @@ public final class BrainClient: Sendable {
         eventLoop.execute { connection.value.shutDown() }
     }
 
-    /// Closes the connection for good; what is under way fails with `connectionLost`, and later calls with `notConnected`.
+    /// Closes the connection for good; what is under way fails with `connectionLost`, and later calls with
+    /// `notConnected`.
     public func close() async {
         let connection = connection
         try? await eventLoop.submit { connection.value.shutDown() }.get()
@@ -73,7 +74,8 @@ public final class BrainClient: Sendable {
     }
 
     private static func requestTooLarge(_ bytes: Int, _ configuration: Configuration) -> BrainError {
-        let message = "the request has about \(bytes) bytes, and at most \(configuration.maximumRequestBytes) may be sent"
+        let message =
+            "the request has about \(bytes) bytes, and at most \(configuration.maximumRequestBytes) may be sent"
         return .rejected(Rejection(StoreError(.frameTooLarge, message)))
     }
 }

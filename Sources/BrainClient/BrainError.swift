@@ -3,7 +3,8 @@ public enum BrainError: Error, Hashable, Sendable {
     /// The daemon answered with an error.
     case rejected(Rejection)
 
-    /// There was no connection to send the request on: nothing was sent. `errno` is that of `connect(2)`, where it gave one.
+    /// There was no connection to send the request on: nothing was sent. `errno` is that of `connect(2)`, where it
+    /// gave one.
     case notConnected(reason: String, errno: Int32?)
 
     /// The connection broke while the request was under way: it may have been carried out.
@@ -12,7 +13,8 @@ public enum BrainError: Error, Hashable, Sendable {
     /// The daemon did not answer by the deadline and a second. When `maybeSent` it may have carried out the request.
     case deadlineExceeded(maybeSent: Bool)
 
-    /// What came is no answer of the wire protocol. The connection was closed, and the request may have been carried out.
+    /// What came is no answer of the wire protocol. The connection was closed, and the request may have been carried
+    /// out.
     case protocolViolation(reason: String)
 
     /// As many requests wait to be sent as the configuration allows: nothing was sent.

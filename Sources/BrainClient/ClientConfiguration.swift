@@ -15,8 +15,8 @@ extension BrainClient {
         /// How many bytes of parameters may wait to be sent, but for one request that is larger alone.
         public var maximumQueuedBytes = 67_108_864
 
-        /// The most bytes of one request; a larger one fails with `frame_too_large` unsent. The daemon's own bound is its
-        /// `limits.max_frame_bytes`.
+        /// The most bytes of one request; a larger one fails with `frame_too_large` unsent. The daemon's own bound is
+        /// its `limits.max_frame_bytes`.
         public var maximumRequestBytes = 16_777_216
 
         /// The most bytes of one answer; a larger one is a protocol violation.
@@ -41,9 +41,9 @@ extension BrainClient {
 
 /// Which failed calls a client repeats by itself, always within the call's deadline.
 ///
-/// Repeated are calls that certainly changed nothing (they were not sent, or were refused for a reason that may pass), and
-/// idempotent ones: reads, and stores whose memories all have ids and no `ifVersion`. A store that is repeated after its
-/// answer was lost may overwrite what somebody else stored under its id in between.
+/// Repeated are calls that certainly changed nothing (they were not sent, or were refused for a reason that may
+/// pass), and idempotent ones: reads, and stores whose memories all have ids and no `ifVersion`. A store that is
+/// repeated after its answer was lost may overwrite what somebody else stored under its id in between.
 public struct RetryPolicy: Hashable, Sendable {
     /// How often a call is tried, the first time included.
     public var maximumAttempts: Int
@@ -55,7 +55,8 @@ public struct RetryPolicy: Hashable, Sendable {
     public var maximumDelay: Duration
 
     /// Makes a policy.
-    public init(maximumAttempts: Int, minimumDelay: Duration = .milliseconds(50), maximumDelay: Duration = .seconds(2)) {
+    public init(maximumAttempts: Int, minimumDelay: Duration = .milliseconds(50), maximumDelay: Duration = .seconds(2))
+    {
         self.maximumAttempts = maximumAttempts
         self.minimumDelay = minimumDelay
         self.maximumDelay = maximumDelay

@@ -4,7 +4,8 @@ public import MemoryModel
 ///
 ///     for try await memory in client.memories(matching: QueryFilter(agentID: "caroline")) { print(memory.draft.id) }
 ///
-/// A memory that matches throughout, and whose timestamp does not change, comes exactly once, whatever is written meanwhile.
+/// A memory that matches throughout, and whose timestamp does not change, comes exactly once, whatever is written
+/// meanwhile.
 public struct MemorySequence: AsyncSequence, Sendable {
     /// What the sequence gives.
     public typealias Element = MemoryRecord

@@ -2,8 +2,8 @@
 ///
 ///     let context: JSONValue = ["text": "tea with Mel", "cups": 2, "places": ["home"]]
 ///
-/// Integers of 64 bits are kept exactly and any other number as a double. Objects keep the order of their members, and two
-/// objects with equal members in another order are equal. Strings are compared code point by code point.
+/// Integers of 64 bits are kept exactly and any other number as a double. Objects keep the order of their members,
+/// and two objects with equal members in another order are equal. Strings are compared code point by code point.
 public enum JSONValue: Sendable {
     case null
     case bool(Bool)
@@ -93,7 +93,8 @@ extension JSONValue {
         self.init(text.view)
     }
 
-    /// The value as compact text. Of members of one name the first is kept, and a number that is not finite becomes null.
+    /// The value as compact text. Of members of one name the first is kept, and a number that is not finite becomes
+    /// null.
     public var text: JSONText {
         var writer = JSONWriter()
         write(to: &writer)

@@ -17,7 +17,7 @@ import Testing
     ) async throws -> (answer: Answer, sent: String) {
         let sent = Mutex("")
         let server = try await ScriptedServer.start { connection, request in
-            sent.withLock { $0 = "\(request.method) \(request.params!.compacted())" }
+            sent.withLock { $0 = "\(request.method) \(request.params?.compacted() ?? .emptyObject)" }
             connection.answer(request, result)
         }
         let answer = try await call(BrainClient(socketPath: server.path))
@@ -27,15 +27,19 @@ import Testing
 
     @Test func store() async throws {
         let memory = NewMemory(
-            id: "m1", agentID: "a", timestamp: Timestamp(date: "2026-01-02"), context: ["k": [1]], embeddings: [0.1, 2],
+            id: "m1", agentID: "a", timestamp: Timestamp(date: "2026-01-02"), context: ["k": [1]],
+            embeddings: [0.1, 2],
             tags: ["x"], importance: 3, expiresAt: Timestamp(date: "2126-01-02"))
-        let (outcome, sent) = try await exchange(["id": "m1", "version": 4, "created": false]) { client throws(BrainError) in
+        let (outcome, sent) = try await exchange(["id": "m1", "version": 4, "created": false]) {
+            client throws(BrainError) in
             try await client.store(memory, ifVersion: 3)
         }
         #expect(outcome.version == 4 && !outcome.created)
         #expect(
-            sent == #"store {"record":{"id":"m1","agentId":"a","timestamp":"2026-01-02T00:00:00.000000Z","context":{"k":[1]},"#
-                + #""embeddings":[0.1,2.0],"tags":["x"],"importance":3,"expiresAt":"2126-01-02T00:00:00.000000Z"},"ifVersion":3}"#)
+            sent
+                == #"store {"record":{"id":"m1","agentId":"a","timestamp":"2026-01-02T00:00:00.000000Z","#
+                + #""context":{"k":[1]},"embeddings":[0.1,2.0],"tags":["x"],"importance":3,"#
+                + #""expiresAt":"2126-01-02T00:00:00.000000Z"},"ifVersion":3}"#)
     }
 
     @Test func storeBatchAndStoreContext() async throws {
@@ -65,7 +69,8 @@ import Testing
         let batch = try await exchange(["memories": [nil, Self.memory]]) {
             client throws(BrainError) in try await client.getBatch(["x", "m1"])
         }
-        #expect(batch.answer.map { $0?.draft.id.value } == [nil, "m1"] && batch.sent == #"getBatch {"ids":["x","m1"]}"#)
+        #expect(
+            batch.answer.map { $0?.draft.id.value } == [nil, "m1"] && batch.sent == #"getBatch {"ids":["x","m1"]}"#)
         let again = NewMemory(try #require(batch.answer[1]))
         #expect(again.id == "m1" && again.expiresAt == Timestamp(date: "2126-01-01"))
     }
@@ -85,7 +90,9 @@ import Testing
         #expect(query.answer.nextCursor == "c2" && query.answer.memories.count == 1)
         let context = try await exchange(page) { client throws(BrainError) in try await client.queryContext() }
         #expect(context.sent == "queryContext {}")
-        let agent = try await exchange(page) { client throws(BrainError) in try await client.getAgentMemories("a", limit: 1) }
+        let agent = try await exchange(page) { client throws(BrainError) in
+            try await client.getAgentMemories("a", limit: 1)
+        }
         #expect(agent.sent == #"getAgentMemories {"agentId":"a","limit":1}"#)
         let count = try await exchange(["count": 12]) { client throws(BrainError) in try await client.count(filter) }
         #expect(count.answer == 12 && count.sent == "count {\(members)}")
@@ -98,13 +105,18 @@ import Testing
     }
 
     @Test func deletions() async throws {
-        let delete = try await exchange(["deleted": true]) { client throws(BrainError) in try await client.delete("m1") }
+        let delete = try await exchange(["deleted": true]) { client throws(BrainError) in try await client.delete("m1")
+        }
         #expect(delete.answer && delete.sent == #"delete {"id":"m1"}"#)
-        let clear = try await exchange(["deleted": 3]) { client throws(BrainError) in try await client.clear(agentID: "a") }
+        let clear = try await exchange(["deleted": 3]) { client throws(BrainError) in
+            try await client.clear(agentID: "a")
+        }
         #expect(clear.answer == 3 && clear.sent == #"clear {"agentId":"a"}"#)
         let all = try await exchange(["deleted": 4]) { client throws(BrainError) in try await client.clearAll() }
         #expect(all.answer == 4 && all.sent == #"clear {"all":true}"#)
-        let expired = try await exchange(["deleted": 5]) { client throws(BrainError) in try await client.cleanupExpired() }
+        let expired = try await exchange(["deleted": 5]) { client throws(BrainError) in
+            try await client.cleanupExpired()
+        }
         #expect(expired.answer == 5 && expired.sent == "cleanupExpired {}")
     }
 

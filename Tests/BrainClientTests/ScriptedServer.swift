@@ -1,3 +1,4 @@
+import BrainClient
 import Glibc
 import NIOCore
 import NIOPosix
@@ -93,4 +94,12 @@ private final class Handler: ChannelInboundHandler {
             if let request = try? RPCRequest(parsing: payload) { script(connection, request) }
         }
     }
+}
+
+/// A client of the server at `path` that does not wait long.
+func makeClient(_ path: String, _ change: (inout BrainClient.Configuration) -> Void = { _ in }) -> BrainClient {
+    var configuration = BrainClient.Configuration()
+    configuration.deadlineGrace = .milliseconds(100)
+    change(&configuration)
+    return BrainClient(socketPath: path, configuration: configuration)
 }

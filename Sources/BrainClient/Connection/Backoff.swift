@@ -1,5 +1,5 @@
-/// How long to wait after so many failures in a row: doubling, bounded, and jittered so that many clients don't return at
-/// the same instant.
+/// How long to wait after so many failures in a row: doubling, bounded, and jittered so that many clients don't
+/// return at the same instant.
 struct Backoff: Hashable, Sendable {
     let minimum: Duration
     let maximum: Duration

@@ -24,7 +24,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
             case .frame(let payload): connection.received(payload)
             case .needsMore: return
             case .tooLarge(let declared):
-                return connection.violated("an answer of \(declared) bytes, over the \(decoder.maximumFrameBytes) allowed")
+                return connection.violated(
+                    "an answer of \(declared) bytes, over the \(decoder.maximumFrameBytes) allowed")
             }
         }
     }

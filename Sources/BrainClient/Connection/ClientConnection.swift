@@ -4,8 +4,8 @@ import NIOPosix
 import StrictJSON
 import WireProtocol
 
-/// The shell around `ClientStateMachine`: it owns the socket, the timers and the waiting callers, and carries out what the
-/// machine says. It is used on its event loop only.
+/// The shell around `ClientStateMachine`: it owns the socket, the timers and the waiting callers, and carries out
+/// what the machine says. It is used on its event loop only.
 final class ClientConnection {
     let eventLoop: any EventLoop
     private let socketPath: String
@@ -162,14 +162,17 @@ final class ClientConnection {
     private func describe(_ error: any Error) -> BrainError {
         switch error {
         case let error as IOError:
-            .notConnected(reason: ConnectFailure.reason(errno: error.errnoCode, path: socketPath), errno: error.errnoCode)
+            .notConnected(
+                reason: ConnectFailure.reason(errno: error.errnoCode, path: socketPath), errno: error.errnoCode)
         case SocketAddressError.unixDomainSocketPathTooLong:
             .notConnected(reason: "the path of the socket is too long (107 bytes at most): \(socketPath)", errno: nil)
         default: .notConnected(reason: "\(socketPath): \(error)", errno: nil)
         }
     }
 
-    private func schedule(at time: NIODeadline, _ work: @escaping @Sendable (ClientConnection) -> Void) -> Scheduled<Void> {
+    private func schedule(at time: NIODeadline, _ work: @escaping @Sendable (ClientConnection) -> Void) -> Scheduled<
+        Void
+    > {
         let box = NIOLoopBound(self, eventLoop: eventLoop)
         return eventLoop.scheduleTask(deadline: time) { work(box.value) }
     }

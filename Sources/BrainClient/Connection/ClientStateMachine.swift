@@ -6,8 +6,8 @@ import WireProtocol
 
 /// What a client does with its one connection and its requests, apart from all I/O: events in, actions out.
 ///
-/// A request waits in the queue until there is a connection with room, is then in flight, and leaves with an answer or an
-/// error. Nothing that was sent is ever sent again.
+/// A request waits in the queue until there is a connection with room, is then in flight, and leaves with an answer
+/// or an error. Nothing that was sent is ever sent again.
 struct ClientStateMachine {
     /// What the shell is to do.
     enum Action: Equatable {
@@ -99,7 +99,9 @@ extension ClientStateMachine {
         queue = []
         queuedBytes = 0
         phase = .shutDown
-        return [.close, .fail(lost, .connectionLost(reason: "the client was closed")), .fail(waiting, Self.shutDownError)]
+        return [
+            .close, .fail(lost, .connectionLost(reason: "the client was closed")), .fail(waiting, Self.shutDownError),
+        ]
     }
 }
 
@@ -136,7 +138,9 @@ extension ClientStateMachine {
 
     /// An answer with an id came. Returns whether somebody waits for it; what nobody asked is a violation.
     mutating func answered(_ id: Int64) -> (isAwaited: Bool, actions: [Action]) {
-        guard id <= greatestID else { return (false, violated(reason: "an answer to a request \(id) that was never sent")) }
+        guard id <= greatestID else {
+            return (false, violated(reason: "an answer to a request \(id) that was never sent"))
+        }
         failures = 0
         earliestAttempt = .uptimeNanoseconds(0)
         return (inFlight.removeValue(forKey: id) != nil, [])

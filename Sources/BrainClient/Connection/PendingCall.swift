@@ -12,7 +12,8 @@ struct PendingCall {
     var timer: Scheduled<Void>?
 }
 
-/// What a caller and the event loop share of one call: its id, and whether its task was cancelled before it arrived there.
+/// What a caller and the event loop share of one call: its id, and whether its task was cancelled before it arrived
+/// there.
 final class CallTicket: Sendable {
     let id: Int64
     private let cancelled = Atomic<Bool>(false)

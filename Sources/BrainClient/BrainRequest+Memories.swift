@@ -2,7 +2,7 @@ public import MemoryModel
 public import StrictJSON
 public import WireProtocol
 
-// One function for each method of the protocol; `BrainClient` documents what they do.
+// The methods about memories; `BrainClient` documents what they do.
 
 extension BrainRequest where Answer == StoreOutcome {
     /// `store`.
@@ -66,7 +66,8 @@ extension BrainRequest where Answer == StoredContext {
         var memory = memory
         (memory.id, memory.timestamp) = (nil, nil)
         let params = JSONText.params { $0.members(of: memory) }
-        return BrainRequest(.storeContext, params: params) { view throws(AnswerFault) in try StoredContext(answer: view) }
+        return BrainRequest(.storeContext, params: params) { view throws(AnswerFault) in try StoredContext(answer: view)
+        }
     }
 }
 
@@ -152,77 +153,5 @@ extension BrainRequest where Answer == Bool {
             writer.member("ifVersion", ifVersion)
         }
         return BrainRequest(.delete, params: params) { view throws(AnswerFault) in try view.booleanMember("deleted") }
-    }
-
-    /// `unregisterAgent`.
-    public static func unregisterAgent(_ agentID: String) -> BrainRequest {
-        BrainRequest(.unregisterAgent, params: .params { $0.member("agentId", agentID) }) {
-            view throws(AnswerFault) in try view.booleanMember("deleted")
-        }
-    }
-}
-
-extension BrainRequest where Answer == StatisticsReport {
-    /// `getStats`.
-    public static func getStats(fresh: Bool = false) -> BrainRequest {
-        BrainRequest(.getStats, params: .params { if fresh { $0.member("fresh", true) } }) {
-            view throws(AnswerFault) in try StatisticsReport(answer: view)
-        }
-    }
-}
-
-extension BrainRequest where Answer == RegistrationOutcome {
-    /// `registerAgent`.
-    public static func registerAgent(_ registration: NewRegistration) -> BrainRequest {
-        let params = JSONText.params { writer in
-            writer.member("agentId", registration.agentID)
-            writer.member("name", registration.name)
-            if !registration.capabilities.isEmpty { writer.array("capabilities", registration.capabilities) }
-            writer.key("metadata")
-            writer.text(registration.metadata)
-        }
-        return BrainRequest(.registerAgent, params: params) {
-            view throws(AnswerFault) in try RegistrationOutcome(answer: view)
-        }
-    }
-}
-
-extension BrainRequest where Answer == AgentListPage {
-    /// `listAgents`.
-    public static func listAgents(limit: Int? = nil, cursor: String? = nil) -> BrainRequest {
-        let params = JSONText.params { writer in
-            writer.member("limit", limit)
-            writer.member("cursor", cursor)
-        }
-        return BrainRequest(.listAgents, params: params) { view throws(AnswerFault) in try AgentListPage(answer: view) }
-    }
-}
-
-extension BrainRequest where Answer == CrossAgentInsights {
-    /// `getCrossAgentInsights`; the filter's agent is not sent.
-    public static func getCrossAgentInsights(_ filter: QueryFilter, limit: Int? = nil) -> BrainRequest {
-        var filter = filter
-        filter.agentID = nil
-        let params = JSONText.params { [filter] writer in
-            writer.members(of: filter)
-            writer.member("limit", limit)
-        }
-        return BrainRequest(.getCrossAgentInsights, params: params) {
-            view throws(AnswerFault) in try CrossAgentInsights(answer: view)
-        }
-    }
-}
-
-extension BrainRequest where Answer == HealthReport {
-    /// `getHealth`.
-    public static var getHealth: BrainRequest {
-        BrainRequest(.getHealth) { view throws(AnswerFault) in try HealthReport(answer: view) }
-    }
-}
-
-extension BrainRequest where Answer == Void {
-    /// `ping`.
-    public static var ping: BrainRequest {
-        BrainRequest(.ping) { _ throws(AnswerFault) in }
     }
 }
