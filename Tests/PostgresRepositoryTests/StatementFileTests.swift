@@ -39,10 +39,10 @@ import Testing
 
     private static func section(_ statement: PostgresStatement, parameters: [FilterParameter]?) -> String {
         let types = statement.parameterTypes.map { "\($0)" }.joined(separator: " ")
-        let names = parameters.map { $0.map { "\($0)" }.joined(separator: " ") }
+        let names = parameters.map { $0.map { "\($0)" }.joined(separator: " ") } ?? types
         return """
             -- name: \(statement.name)
-            -- parameters: \(names ?? types)
+            -- parameters: \(names.isEmpty ? "none" : names)
             \(statement.sql);
 
             """

@@ -133,6 +133,22 @@ import Testing
         }
     }
 
+    /// What is over all that match can't be cut; it is refused, not shortened.
+    @Test func sharedTagsThatDoNotFitAreRefused() async throws {
+        try await Store.with { store in
+            let drafts = try (0..<100).map { number in
+                try MemoryDraft.of("m\(number)", agent: number < 50 ? "a" : "b", tags: ["tag\(number % 50)"])
+            }
+            _ = try await store.repository.store(drafts, ifVersion: nil, scope: .all, deadline: .soon)
+            func insights(_ maximumBytes: Int) async throws -> CrossAgentInsights {
+                try await store.repository.insights(
+                    matching: MemoryFilter(), limit: 1, maximumBytes: maximumBytes, scope: .all, deadline: .soon)
+            }
+            #expect(try await insights(10_000).sharedTags.count == 50)
+            #expect(await storeError { _ = try await insights(1_000) }?.kind == .unsupported)
+        }
+    }
+
     @Test func getsInTheOrderAsked() async throws {
         try await Store.with { store in
             for id in ["a", "b", "c"] { try await store.store(.of(id)) }

@@ -117,7 +117,7 @@ WITH expired AS MATERIALIZED (
 DELETE FROM brain_memories AS m USING expired WHERE m.id = expired.id;
 
 -- name: clear-everyone
--- parameters: 
+-- parameters: none
 WITH doomed AS MATERIALIZED (
     SELECT m.id
     FROM brain_memories AS m

@@ -1,5 +1,5 @@
 -- name: stored-totals
--- parameters: 
+-- parameters: none
 SELECT tag_count, refreshed_at, now() FROM brain_stats_refresh;
 
 -- name: stored-statistics
@@ -9,7 +9,7 @@ FROM brain_memory_stats AS m
 WHERE ($1::boolean OR m.agent_id = ANY ($2::text[]) OR m.agent_id ^@ ANY ($3::text[]));
 
 -- name: tag-count-of-everyone
--- parameters: 
+-- parameters: none
 WITH RECURSIVE found AS (
     (SELECT m.tag FROM brain_memory_tags AS m WHERE m.agent_id <> '' AND m.expires_at > now() ORDER BY m.tag LIMIT 1)
     UNION ALL
@@ -45,7 +45,7 @@ WITH RECURSIVE found AS (
 SELECT count(DISTINCT tag), now() FROM found;
 
 -- name: tag-count-by-agent
--- parameters: 
+-- parameters: none
 SELECT carried.agent_id, count(*)
 FROM (
     SELECT m.agent_id, m.tag FROM brain_memory_tags AS m WHERE m.expires_at > now() GROUP BY m.agent_id, m.tag
@@ -53,7 +53,7 @@ FROM (
 GROUP BY carried.agent_id;
 
 -- name: lock-statistics
--- parameters: 
+-- parameters: none
 SELECT refreshed_at, now() FROM brain_stats_refresh FOR UPDATE;
 
 -- name: refresh-statistics
