@@ -39,6 +39,16 @@ extension ConnectionHandler {
         guard let entry = active[token] else { return }
         // Nobody waits for it any more, and it has not begun: leave it.
         if entry.isAnswered { return finish(token, nil, context) }
+        let answerBytes = entry.request.call.largestAnswerBytes
+        if answerBytes > 0 {
+            if isClosing { return finish(token, nil, context) }
+            guard window.enqueue(token, bytes: answerBytes, unread: flow.answerBytes) else { return }
+        }
+        start(token, context)
+    }
+
+    func start(_ token: IDSequencer.Token, _ context: ChannelHandlerContext) {
+        guard let entry = active[token] else { return }
         active[token]?.isRunning = true
         let (processor, caller, eventLoop) = (processor, caller, context.eventLoop)
         let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
@@ -58,6 +68,7 @@ extension ConnectionHandler {
         guard let entry = active.removeValue(forKey: token) else { return }
         entry.guardTimer?.cancel()
         flow.requestFinished(bytes: entry.bytes)
+        if entry.isRunning { window.finished(bytes: entry.request.call.largestAnswerBytes) }
         if entry.isAdmitted { admission.release() }
         if let outcome, !entry.isAnswered { answer(entry.request, outcome, context) }
         for next in sequencer.finish(token) { run(next, context) }
@@ -83,6 +94,7 @@ extension ConnectionHandler {
                 ids: entry.request.call.namedMemories)
         }
         answer(entry.request, with: error, context)
+        if window.remove(token) { finish(token, nil, context) }
     }
 
     static let shuttingDown = StoreError(.shuttingDown, "the daemon is shutting down")

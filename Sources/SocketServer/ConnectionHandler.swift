@@ -36,6 +36,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     var decoder: FrameDecoder
     var flow: ConnectionFlow
     var sequencer = IDSequencer()
+    var window: AnswerWindow
     var active: [IDSequencer.Token: ActiveRequest] = [:]
     var lastToken: IDSequencer.Token = 0
 
@@ -66,6 +67,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         flow = ConnectionFlow(
             maximumInFlight: configuration.maximumInFlightPerConnection,
             maximumBytes: configuration.maximumBufferedBytesPerConnection)
+        window = AnswerWindow(
+            maximumBytes: configuration.maximumBufferedBytesPerConnection * ServerLimits.answersUnderWayFactor)
     }
 
     // MARK: Events of the channel
@@ -106,7 +109,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         isClosing = true
         frameTimer?.timer.cancel()
         for entry in active.values { entry.guardTimer?.cancel() }
-        // Requests that run go on to their end; they are released as they finish.
+        // Requests that run go on to their end; they are released as they finish. Reads that wait are of use to nobody.
+        for token in window.removeAll() { finish(token, nil, context) }
         admission.hold(bytes: -heldBytes)
         heldBytes = 0
         context.fireChannelInactive()
@@ -123,6 +127,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func advance(_ context: ChannelHandlerContext) {
         guard !isClosing else { return }
         takeFrames(context)
+        while let token = window.next(unread: flow.answerBytes) { start(token, context) }
         countHeldBytes()
         if isRefused {
             if flow.isIdle { closeRefused(context) }

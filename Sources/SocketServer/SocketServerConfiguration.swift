@@ -59,6 +59,10 @@ enum ServerLimits {
     /// Payloads over so many bytes are decoded off the event loop, so that they don't hold up other connections.
     static let largestInlinePayloadBytes = 65_536
 
+    /// How many times the bytes that a connection may hold (then it is read no further) the answers of requests that it has
+    /// under way may have, each counted as the largest that it can be.
+    static let answersUnderWayFactor = 2
+
     /// How long input is discarded after a frame was too large, so that the client can read the answer.
     static let discardTime = Duration.seconds(1)
 
