@@ -12,6 +12,13 @@ public struct WireAnswer: Sendable, CustomStringConvertible {
     /// How long it took, from when the request's last byte was handed to the kernel; nil for an answer to no call.
     public internal(set) var elapsed: Duration?
 
+    /// Reads an answer's payload; throws ``JSONMistake``.
+    public init(payload: [UInt8], arrivedAt: ContinuousClock.Instant) throws {
+        body = try JSONValue(parsing: payload)
+        self.payload = payload
+        self.arrivedAt = arrivedAt
+    }
+
     /// The `id` it carries.
     public var id: JSONValue? { body["id"] }
 

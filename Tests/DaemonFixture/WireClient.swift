@@ -158,8 +158,7 @@ public final class WireClient: Sendable {
         do {
             while let payload = try socket.receiveFrame(within: .seconds(3_600)) {
                 let arrivedAt = ContinuousClock.now
-                let body = try JSONValue(parsing: payload)
-                take(.success(WireAnswer(body: body, payload: payload, arrivedAt: arrivedAt)))
+                take(.success(try WireAnswer(payload: payload, arrivedAt: arrivedAt)))
             }
             take(.success(nil))
         } catch {
