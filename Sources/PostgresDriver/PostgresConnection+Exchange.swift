@@ -37,8 +37,9 @@ extension PostgresConnection {
         guard send(handle) == 1 else { return lose(lastMessage) }
         var collected = Collected()
         let end = awaitAnswers(of: handle, time, &collected)
-        // A late cancel would hit whatever runs next; one that was answered has come.
-        if let cancel = collected.cancel, !collected.isCancellation, !cancel.finished(until: time.hardDeadline) {
+        // A late cancel would hit whatever runs next. One that was answered is no exception: the postmaster signals the
+        // session twice, by its pid and as a process group (src/backend/postmaster/postmaster.c, signal_child).
+        if let cancel = collected.cancel, !cancel.finished(until: time.hardDeadline) {
             retire("a cancel request is still under way")
         }
         return conclude(end, collected)
