@@ -6,7 +6,7 @@ public struct AnswerEncoder: Sendable {
     /// The most bytes of an answer's payload; a page that would pass it ends early.
     public let maximumBytes: Int
 
-    /// Room kept free for what follows the memories of a page.
+    /// Room kept free for what follows the elements of a page.
     private static let tailBytes = 1_024
 
     /// Makes an encoder for answers of at most `maximumBytes`.
@@ -69,38 +69,48 @@ public struct AnswerEncoder: Sendable {
         switch result {
         case .page(let page, let filter, let servedFrom):
             writer.beginObject()
-            let last = writeMemories(page.memories, to: &writer)
-            let isCut = last < page.memories.count
+            let written = writePart("memories", page.memories, to: &writer) { $0.memory($1) }
             let next =
-                isCut
-                ? page.memories[..<last].last.map { PagePosition(timestamp: $0.draft.timestamp, id: $0.draft.id) }
-                : page.next
+                written < page.memories.count
+                ? page.memories[..<written].last.map {
+                    PagePosition(timestamp: $0.draft.timestamp, id: $0.draft.id)
+                } : page.next
             writer.key("nextCursor")
             writer.optionalString(next.map { QueryCursor(position: $0, filter: filter).text })
             writer.key("servedFrom")
             writer.string(servedFrom.rawValue)
+            writer.endObject()
+        case .agents(let page):
+            writer.beginObject()
+            let written = writePart("agents", page.agents, to: &writer) { $0.agent($1) }
+            let next =
+                written < page.agents.count ? page.agents[..<written].last?.registration.agentID : page.next
+            writer.key("nextCursor")
+            writer.optionalString(next.map { AgentCursor(agent: $0).text })
             writer.endObject()
         case .insights(let insights):
             writer.beginObject()
             // The page gives way to the aggregates, which are over all that match and can't be cut.
             var aggregates = JSONWriter()
             aggregates.insightAggregates(insights)
-            _ = writeMemories(insights.memories, keeping: aggregates.count, to: &writer)
+            _ = writePart("memories", insights.memories, keeping: aggregates.count, to: &writer) { $0.memory($1) }
             writer.insightAggregates(insights)
             writer.endObject()
         default: writer.methodResult(result)
         }
     }
 
-    /// Writes the member `memories` with as many as fit, at least one; returns how many.
-    private func writeMemories(_ memories: [MemoryRecord], keeping reserve: Int = 0, to writer: inout JSONWriter) -> Int
-    {
-        writer.key("memories")
+    /// Writes an array member with as many elements as fit, at least one; returns how many.
+    private func writePart<Element>(
+        _ name: String, _ elements: [Element], keeping reserve: Int = 0, to writer: inout JSONWriter,
+        _ write: (inout JSONWriter, Element) -> Void
+    ) -> Int {
+        writer.key(name)
         writer.beginArray()
         var written = 0
-        for memory in memories {
+        for element in elements {
             let mark = writer.mark
-            writer.memory(memory)
+            write(&writer, element)
             if written > 0, writer.count + reserve + Self.tailBytes > maximumBytes {
                 writer.rewind(to: mark)
                 break

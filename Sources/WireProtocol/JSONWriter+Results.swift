@@ -34,12 +34,8 @@ extension JSONWriter {
             key("created")
             boolean(outcome.created)
             member("registeredAt", outcome.registeredAt)
-        case .agents(let page):
-            array("agents", page.agents) { $0.agent($1) }
-            key("nextCursor")
-            optionalString(page.next.map { AgentCursor(agent: $0).text })
         case .health(let report): health(report)
-        case .page, .insights, .empty: break
+        case .page, .agents, .insights, .empty: break
         }
         endObject()
     }
@@ -55,7 +51,8 @@ extension JSONWriter {
         member("timestamp", draft.timestamp)
         key("context")
         text(draft.context)
-        if let embeddings = draft.embeddings { array("embeddings", embeddings) { $0.float($1) } }
+        // As doubles: a number that is a float32 comes back equal, where the shortest text of the float32 is another double.
+        if let embeddings = draft.embeddings { array("embeddings", embeddings) { $0.double(Double($1)) } }
         array("tags", draft.tags) { $0.string($1.value) }
         integerMember("importance", draft.importance)
         if let expiresAt = draft.expiresAt { member("expiresAt", expiresAt) }
@@ -122,7 +119,8 @@ extension JSONWriter {
         boolean(outcome.created)
     }
 
-    private mutating func agent(_ listing: AgentListing) {
+    /// Writes one agent of a list.
+    mutating func agent(_ listing: AgentListing) {
         let registration = listing.registration
         beginObject()
         key("agentId")

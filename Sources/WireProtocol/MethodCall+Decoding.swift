@@ -102,7 +102,7 @@ extension MethodCall {
         }
         registration.capabilities = try reader.tags("capabilities")
         if let metadata = try reader.object(
-            "metadata", maximumBytes: Limits.agentMetadataBytes, maximumDepth: Limits.contextDepth)
+            "metadata", maximumBytes: Limits.agentMetadataBytes, maximumDepth: Limits.requestDepth)
         {
             registration.metadata = metadata
         }
