@@ -15,6 +15,22 @@ public struct MemoryService: Sendable {
         self.environment = environment
     }
 
+    /// The call with an id for each record that came without one: whoever answers for it, if need be in its place, can say
+    /// which memories it may have written.
+    func naming(_ call: MethodCall) -> MethodCall {
+        func named(_ record: RecordParameters) -> RecordParameters {
+            var record = record
+            record.id = record.id ?? environment.makeID(environment.now())
+            return record
+        }
+        return switch call {
+        case .store(let record, let ifVersion): .store(named(record), ifVersion: ifVersion)
+        case .storeBatch(let records): .storeBatch(records.map(named))
+        case .storeContext(let record): .storeContext(named(record))
+        default: call
+        }
+    }
+
     // MARK: Writing
 
     /// Stores one memory, new or in the place of one with the same id.

@@ -59,10 +59,12 @@ public struct RequestProcessor: Sendable {
         }
         do throws(StoreError) {
             guard let method = ProtocolMethod(rawValue: request.method) else {
-                throw StoreError(.methodNotFound, "there is no method '\(request.method.prefix(64))'")
+                // By code points: one character may have megabytes of combining marks.
+                let name = String(request.method.unicodeScalars.prefix(64))
+                throw StoreError(.methodNotFound, "there is no method '\(name)'")
             }
             let milliseconds = try request.deadlineMilliseconds(standard: standardDeadlineMilliseconds)
-            let call = try MethodCall(method, params: request.params)
+            let call = service.naming(try MethodCall(method, params: request.params))
             let deadline = receivedAt + .milliseconds(milliseconds)
             return .run(
                 Prepared(id: request.id, method: method, call: call, receivedAt: receivedAt, deadline: deadline))

@@ -44,7 +44,7 @@ public enum MethodCall: Sendable {
     /// The memory ids that the request names. Requests of one connection with an id in common take effect in order.
     public var namedMemories: [MemoryID] {
         switch self {
-        case .store(let record, _): record.id.map { [$0] } ?? []
+        case .store(let record, _), .storeContext(let record): record.id.map { [$0] } ?? []
         case .storeBatch(let records): records.compactMap(\.id)
         case .get(let id), .delete(let id, _): [id]
         case .getBatch(let ids): ids
