@@ -1,0 +1,73 @@
+import DaemonFixture
+import Testing
+
+/// Administrative methods, and what everyone may do where no rules are.
+extension Scenario {
+    private static let someone = User(uid: 60_001, gid: 60_001)
+    private static let administrator = User(uid: 60_005, gid: 60_005, groups: [60_010])
+
+    private static func store(_ client: Client, _ id: String, _ agent: String) async throws {
+        try await client.result("store", #"{"record":{"id":"\#(id)","agentId":"\#(agent)","context":{}}}"#)
+    }
+
+    private static func expectNoAdministrator(_ client: Client) async throws {
+        for (method, params) in [("clear", #"{"all":true}"#), ("cleanupExpired", "{}")] {
+            #expect(try await client.refusal(method, params).kind == "permission_denied")
+        }
+    }
+
+    static let administration: [Scenario] = [
+        Scenario(
+            "without rules everyone may act for every agent, but administer nothing", .noRules, .administrators,
+            .permissionDenied, .peerCredentials, in: .fresh(.init()), severalUsers: true
+        ) { world in
+            let client = try await world.client(as: someone)
+            try await store(world.client, "a", "alice")
+            try await store(client, "a", "bob")
+            try await store(client, "b", "carol")
+            #expect(try await client.memory("a")?["version"] == 2)
+            #expect(try await client.ids("{}").count == 2)
+            #expect(try await client.result("clear", #"{"agentId":"bob"}"#) == ["deleted": 1])
+            #expect(try await client.result("registerAgent", #"{"agentId":"dora"}"#)["created"] == true)
+            try await expectNoAdministrator(client)
+            #expect(try await client.memory("b") != nil)
+        },
+        Scenario(
+            "root and the admin group may administer", .administrators, .peerCredentials,
+            in: .fresh(.init(flags: ["--access-admin-group", "60010"])), severalUsers: true
+        ) { world in
+            for user in [administrator, User(uid: 60_006, gid: 60_010), User(uid: 0, gid: 0)] {
+                let client = try await world.client(as: user)
+                try await store(client, "a", "alice")
+                #expect(try await client.result("cleanupExpired") == ["deleted": 0])
+                #expect(try await client.result("clear", #"{"all":true}"#) == ["deleted": 1])
+            }
+            try await expectNoAdministrator(try await world.client(as: someone))
+        },
+        Scenario(
+            "an administrator bound by rules clears what it may write", .administrators, .boundCallers,
+            in: .fresh(.init(flags: ["--access-admin-group", "60010", "--access-rules", "uid:60005 write:team-*"])),
+            severalUsers: true
+        ) { world in
+            try await store(world.client, "a", "alice")
+            try await store(world.client, "t", "team-1")
+            let client = try await world.client(as: administrator)
+            #expect(try await client.result("clear", #"{"all":true}"#) == ["deleted": 1])
+            #expect(try await world.client.ids("{}") == ["a"])
+            // In the admin group, though no rule lets it read or write.
+            let other = try await world.client(as: User(uid: 60_007, gid: 60_010))
+            #expect(try await other.result("clear", #"{"all":true}"#) == ["deleted": 0])
+            #expect(try await world.client.ids("{}") == ["a"])
+        },
+        Scenario(
+            "the daemon's own user may administer", .administrators, .peerCredentials,
+            in: .fresh(.init(daemonUser: "postgres")), severalUsers: true
+        ) { world in
+            let own = try await world.client(as: try User(named: "postgres"))
+            try await store(own, "a", "alice")
+            #expect(try await own.result("clear", #"{"all":true}"#) == ["deleted": 1])
+            #expect(try await own.result("cleanupExpired") == ["deleted": 0])
+            try await expectNoAdministrator(try await world.client(as: someone))
+        },
+    ]
+}
