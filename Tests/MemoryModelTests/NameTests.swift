@@ -4,12 +4,15 @@ import Testing
 
 private typealias Tag = MemoryModel.Tag
 
-@Suite("Names and tags")
+@Suite("Names and tags", .serialized)
 struct NameTests {
     static let both: [(text: String, isValid: Bool)] = [
-        ("a", true), ("Z", true), ("0", true), ("a.b_c-d", true), ("9-", true), (String(repeating: "x", count: 128), true),
-        ("", false), (String(repeating: "x", count: 129), false), (".a", false), ("_a", false), ("-a", false), ("a b", false),
-        ("a\n", false), ("a\0", false), ("é", false), ("e\u{301}", false), ("\u{212A}", false), ("a*", false), ("a\\", false),
+        ("a", true), ("Z", true), ("0", true), ("a.b_c-d", true), ("9-", true),
+        (String(repeating: "x", count: 128), true),
+        ("", false), (String(repeating: "x", count: 129), false), (".a", false), ("_a", false), ("-a", false),
+        ("a b", false),
+        ("a\n", false), ("a\0", false), ("é", false), ("e\u{301}", false), ("\u{212A}", false), ("a*", false),
+        ("a\\", false),
         ("a,b", false), ("a'b", false), ("a\"b", false), ("a%", false), ("a+b", false), ("ａ", false),
     ]
 
@@ -39,7 +42,8 @@ struct NameTests {
     }
 
     static let tags: [(text: String, isValid: Bool)] = [
-        ("a", true), (" ", true), ("two words", true), ("\"\\'%_*", true), ("\u{A0}", true), ("😀", true), ("\u{202E}", true),
+        ("a", true), (" ", true), ("two words", true), ("\"\\'%_*", true), ("\u{A0}", true), ("😀", true),
+        ("\u{202E}", true),
         ("\u{FEFF}", true), ("\u{301}", true), ("\u{FFFF}", true),
         (String(repeating: "é", count: 128), true), (String(repeating: "😀", count: 128), true),
         // 128 code points, whatever the bytes and however few characters a reader sees.
@@ -66,7 +70,7 @@ struct NameTests {
     }
 }
 
-@Suite("Ids that the server makes")
+@Suite("Ids that the server makes", .serialized)
 struct UUIDTests {
     @Test("they are UUIDs of version 7 with the instant first")
     func layout() throws {
@@ -100,14 +104,15 @@ struct UUIDTests {
         var generator = SeededGenerator(seed: 3)
         var last = MemoryID(uuidVersion7At: try #require(Timestamp(microseconds: 0)), using: &generator)
         for milliseconds in stride(from: Int64(1), through: 4_000_000_000_000, by: 7_777_777_777) {
-            let id = MemoryID(uuidVersion7At: try #require(Timestamp(microseconds: milliseconds * 1_000)), using: &generator)
+            let id = MemoryID(
+                uuidVersion7At: try #require(Timestamp(microseconds: milliseconds * 1_000)), using: &generator)
             #expect(last < id)
             last = id
         }
     }
 }
 
-@Suite("Scopes of agents")
+@Suite("Scopes of agents", .serialized)
 struct ScopeTests {
     private static func agent(_ text: String) throws -> AgentID { try #require(AgentID(text)) }
 
@@ -115,7 +120,8 @@ struct ScopeTests {
     func contains() throws {
         let scope = AgentScope([.exact(try Self.agent("alice")), .prefix("team-"), .prefix("x")])
         for (text, isInside) in [
-            ("alice", true), ("alice2", false), ("Alice", false), ("team-", true), ("team-7", true), ("team", false), ("x", true),
+            ("alice", true), ("alice2", false), ("Alice", false), ("team-", true), ("team-7", true), ("team", false),
+            ("x", true),
             ("xyz", true), ("y", false),
         ] {
             #expect(try scope.contains(Self.agent(text)) == isInside, "\(text)")
@@ -139,7 +145,9 @@ struct ScopeTests {
     @Test("patterns match and read as configured")
     func patterns() throws {
         let bob = try Self.agent("bob")
-        #expect(AgentPattern.any.matches(bob) && AgentPattern.prefix("bo").matches(bob) && AgentPattern.exact(bob).matches(bob))
+        #expect(
+            AgentPattern.any.matches(bob) && AgentPattern.prefix("bo").matches(bob)
+                && AgentPattern.exact(bob).matches(bob))
         #expect(!AgentPattern.prefix("bobb").matches(bob))
         #expect(try !AgentPattern.exact(bob).matches(Self.agent("bobby")))
         #expect([AgentPattern.any, .prefix("a:"), .exact(bob)].map(\.description) == ["*", "a:*", "bob"])

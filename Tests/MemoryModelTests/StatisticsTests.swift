@@ -1,12 +1,13 @@
 import MemoryModel
 import Testing
 
-@Suite("Statistics")
+@Suite("Statistics", .serialized)
 struct StatisticsTests {
     @Test("totals and rates")
     func totals() throws {
         let agents = ["a", "b"].compactMap { AgentID($0) }
-        let statistics = MemoryStatistics(memoriesByAgent: [agents[0]: 2, agents[1]: 40], tagCount: 3, refreshedAt: .latest)
+        let statistics = MemoryStatistics(
+            memoriesByAgent: [agents[0]: 2, agents[1]: 40], tagCount: 3, refreshedAt: .latest)
         #expect(statistics.totalMemories == 42)
         #expect(CacheCounters().hitRate == 0)
         #expect(CacheCounters(hits: 3, misses: 1).hitRate == 0.75)

@@ -1,14 +1,17 @@
 import StrictJSON
 import Testing
 
-@Suite("Compact texts")
+@Suite("Compact texts", .serialized)
 struct CompactionTests {
     static let forms: [(text: String, compact: String)] = [
-        (" [ 1 , 2 ] ", "[1,2]"), ("{\n\t\"a\" : 1 ,\r\n\"b\" : [ ] }", "{\"a\":1,\"b\":[]}"), ("\" a  b \"", "\" a  b \""),
+        (" [ 1 , 2 ] ", "[1,2]"), ("{\n\t\"a\" : 1 ,\r\n\"b\" : [ ] }", "{\"a\":1,\"b\":[]}"),
+        ("\" a  b \"", "\" a  b \""),
         ("{\"z\":1,\"a\":2}", "{\"z\":1,\"a\":2}"),
         // Only what must be escaped is.
-        (#""\u0041\/\u00e9""#, "\"A/é\""), (#""\"\\""#, #""\"\\""#), (#""\u0001\u001F\u000a\u0008""#, #""\u0001\u001f\n\b""#),
-        (#""\u007f\u2028""#, "\"\u{7F}\u{2028}\""), (#""\ud83d\ude00""#, "\"😀\""), (#"{"\u0061":"\u0062"}"#, #"{"a":"b"}"#),
+        (#""\u0041\/\u00e9""#, "\"A/é\""), (#""\"\\""#, #""\"\\""#),
+        (#""\u0001\u001F\u000a\u0008""#, #""\u0001\u001f\n\b""#),
+        (#""\u007f\u2028""#, "\"\u{7F}\u{2028}\""), (#""\ud83d\ude00""#, "\"😀\""),
+        (#"{"\u0061":"\u0062"}"#, #"{"a":"b"}"#),
         // Numbers stay as they came, unless PostgreSQL would make them long.
         ("1.50", "1.50"), ("1E5", "1E5"), ("-0.0", "-0.0"), ("1e30", "1e30"), ("1e-30", "1e-30"),
         ("12345678901234567890123456789012345678", "12345678901234567890123456789012345678"),
@@ -51,7 +54,7 @@ struct CompactionTests {
     }
 }
 
-@Suite("JSONWriter")
+@Suite("JSONWriter", .serialized)
 struct WriterTests {
     @Test("commas and colons are placed")
     func structure() {
@@ -109,7 +112,9 @@ struct WriterTests {
 
     @Test("floats come back as the same float32")
     func float() throws {
-        for value: Float in [0, 0.1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -.leastNormalMagnitude, 16_777_216] {
+        for value: Float in [
+            0, 0.1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -.leastNormalMagnitude, 16_777_216,
+        ] {
             var writer = JSONWriter()
             writer.float(value)
             #expect(try JSONDocument(parsing: writer.bytes).root.double.map { Float($0) } == value)

@@ -3,12 +3,13 @@ import TestSupport
 import Testing
 
 /// What must hold of every text; the seeds make a failure repeatable.
-@Suite("Random texts")
+@Suite("Random texts", .serialized)
 struct PropertyTests {
     @Test("a value written anyhow is read as itself, and its compact form is stable", arguments: UInt64(1)...8)
-    func roundTrip(seed: UInt64) throws {
+    func roundTrip(seed: UInt64) async throws {
         var random = RandomJSON(seed: seed)
-        for round in 0..<400 {
+        for round in 0..<150 {
+            await Task.yield()
             let value = random.value()
             let text = random.text(of: value)
             let view = try JSONDocument(parsing: text).root
@@ -23,10 +24,11 @@ struct PropertyTests {
     }
 
     @Test("no mutation crashes the parser, and what it accepts can be walked", arguments: UInt64(1)...8)
-    func mutations(seed: UInt64) {
+    func mutations(seed: UInt64) async {
         var random = RandomJSON(seed: seed)
         var accepted = 0
-        for _ in 0..<300 {
+        for _ in 0..<100 {
+            await Task.yield()
             let text = random.text(of: random.value())
             for _ in 0..<10 {
                 let mutated = random.mutation(of: text)
@@ -41,7 +43,7 @@ struct PropertyTests {
                 }
             }
         }
-        #expect(accepted > 50)
+        #expect(accepted > 20)
     }
 
     @Test("no part of an object's text from its beginning is a text")

@@ -2,10 +2,11 @@ import StrictJSON
 import Testing
 
 /// The Unicode standard, table 3-7: which byte sequences are well-formed UTF-8.
-@Suite("UTF-8")
+@Suite("UTF-8", .serialized)
 struct UTF8Tests {
     static let wellFormed: [[UInt8]] = [
-        [0x7F], [0xC2, 0x80], [0xDF, 0xBF], [0xE0, 0xA0, 0x80], [0xE0, 0xBF, 0xBF], [0xE1, 0x80, 0x80], [0xEC, 0xBF, 0xBF],
+        [0x7F], [0xC2, 0x80], [0xDF, 0xBF], [0xE0, 0xA0, 0x80], [0xE0, 0xBF, 0xBF], [0xE1, 0x80, 0x80],
+        [0xEC, 0xBF, 0xBF],
         [0xED, 0x80, 0x80], [0xED, 0x9F, 0xBF], [0xEE, 0x80, 0x80], [0xEF, 0xBF, 0xBF], [0xF0, 0x90, 0x80, 0x80],
         [0xF0, 0xBF, 0xBF, 0xBF], [0xF1, 0x80, 0x80, 0x80], [0xF3, 0xBF, 0xBF, 0xBF], [0xF4, 0x80, 0x80, 0x80],
         [0xF4, 0x8F, 0xBF, 0xBF],
@@ -35,7 +36,9 @@ struct UTF8Tests {
 
     @Test("ill-formed sequences are refused at their first byte", arguments: illFormed)
     func rejects(bytes: [UInt8]) throws {
-        for text in [Self.quoted(bytes), Self.quoted(Array("ab".utf8) + bytes), Array("{\"k".utf8) + bytes + Array("\":1}".utf8)] {
+        for text in [
+            Self.quoted(bytes), Self.quoted(Array("ab".utf8) + bytes), Array("{\"k".utf8) + bytes + Array("\":1}".utf8),
+        ] {
             let fault = try #require(Self.fault(text))
             #expect(fault.reason == "not UTF-8")
             #expect(text[fault.offset] >= 0x80)
@@ -58,7 +61,7 @@ struct UTF8Tests {
 
     @Test("every scalar passes, as itself and escaped")
     func everyScalar() throws {
-        for value in stride(from: UInt32(1), through: 0x10FFFF, by: 37) {
+        for value in stride(from: UInt32(1), through: 0x10FFFF, by: 199) {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let text = String(scalar)
             let escaped = text.utf16.map { unit in

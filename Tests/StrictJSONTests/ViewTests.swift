@@ -1,7 +1,7 @@
 import StrictJSON
 import Testing
 
-@Suite("Views")
+@Suite("Views", .serialized)
 struct ViewTests {
     private static func view(_ text: String) throws -> JSONView {
         try JSONDocument(parsing: Array(text.utf8)).root
@@ -9,7 +9,8 @@ struct ViewTests {
 
     static let kinds: [(text: String, kind: JSONKind, phrase: String)] = [
         ("null", .null, "null"), ("true", .boolean, "a boolean"), ("false", .boolean, "a boolean"),
-        ("-1", .number, "a number"), ("0", .number, "a number"), ("\"\"", .string, "a string"), ("[]", .array, "an array"),
+        ("-1", .number, "a number"), ("0", .number, "a number"), ("\"\"", .string, "a string"),
+        ("[]", .array, "an array"),
         (" {} ", .object, "an object"),
     ]
 
@@ -28,7 +29,8 @@ struct ViewTests {
 
     @Test("members come in order, with unescaped names and exact values")
     func members() throws {
-        let view = try Self.view(" { \"b\" : [ 1 , 2 ] , \"\\u0061\\\"\" :\t{\"x\":\"}\"},\"\":null,\"z\":\"a,b\" , \"n\":-1.5e1 } ")
+        let view = try Self.view(
+            " { \"b\" : [ 1 , 2 ] , \"\\u0061\\\"\" :\t{\"x\":\"}\"},\"\":null,\"z\":\"a,b\" , \"n\":-1.5e1 } ")
         #expect(view.members.map(\.name) == ["b", "a\"", "", "z", "n"])
         let raw = view.members.map { String(decoding: $0.value.rawBytes, as: UTF8.self) }
         #expect(raw == ["[ 1 , 2 ]", "{\"x\":\"}\"}", "null", "\"a,b\"", "-1.5e1"])

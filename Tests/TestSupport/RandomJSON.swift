@@ -60,7 +60,8 @@ public struct RandomJSON {
     }
 
     private mutating func integer() -> Int64 {
-        generator.oneIn(2) ? Int64.random(in: -100...100, using: &generator) : Int64.random(in: .min ... .max, using: &generator)
+        generator.oneIn(2)
+            ? Int64.random(in: -100...100, using: &generator) : Int64.random(in: .min ... .max, using: &generator)
     }
 
     /// A finite double with a fraction, or one that is no 64-bit integer.
@@ -73,7 +74,9 @@ public struct RandomJSON {
     private mutating func string() -> String {
         var string = String.UnicodeScalarView()
         for _ in 0..<Int.random(in: 0...8, using: &generator) {
-            let ranges: [ClosedRange<UInt32>] = [0x20...0x7E, 0x20...0x7E, 1...0x1F, 0x80...0x7FF, 0x800...0xFFFF, 0x10000...0x10FFFF]
+            let ranges: [ClosedRange<UInt32>] = [
+                0x20...0x7E, 0x20...0x7E, 1...0x1F, 0x80...0x7FF, 0x800...0xFFFF, 0x10000...0x10FFFF,
+            ]
             let range = ranges.randomElement(using: &generator) ?? 0x20...0x7E
             string.append(Unicode.Scalar(UInt32.random(in: range, using: &generator)) ?? "\u{FFFD}")
         }
@@ -120,7 +123,8 @@ public struct RandomJSON {
             }
             for unit in String(scalar).utf16 {
                 let digits = String(unit, radix: 16, uppercase: generator.oneIn(2))
-                text += Array("\\u".utf8) + Array(String(repeating: "0", count: 4 - digits.count).utf8) + Array(digits.utf8)
+                text +=
+                    Array("\\u".utf8) + Array(String(repeating: "0", count: 4 - digits.count).utf8) + Array(digits.utf8)
             }
         }
         text.append(UInt8(ascii: "\""))

@@ -3,15 +3,20 @@ import StrictJSON
 import Testing
 import WireProtocol
 
-@Suite("Parameters that are accepted")
+@Suite("Parameters that are accepted", .serialized)
 struct AcceptedParametersTests {
     private static func record(_ params: String) throws -> RecordParameters {
-        guard case .store(let record, _) = try decode(.store, params) else { throw StoreError(.internalError, "no store") }
+        guard case .store(let record, _) = try decode(.store, params) else {
+            throw StoreError(.internalError, "no store")
+        }
         return record
     }
 
-    private static func query(_ params: String?, _ method: ProtocolMethod = .query) throws -> MethodCall.QueryParameters {
-        guard case .query(let parameters) = try decode(method, params) else { throw StoreError(.internalError, "no query") }
+    private static func query(_ params: String?, _ method: ProtocolMethod = .query) throws -> MethodCall.QueryParameters
+    {
+        guard case .query(let parameters) = try decode(method, params) else {
+            throw StoreError(.internalError, "no query")
+        }
         return parameters
     }
 
@@ -47,7 +52,8 @@ struct AcceptedParametersTests {
         "\"embeddings\":[" + [String](repeating: "0.1", count: 4_096).joined(separator: ",") + "]",
         "\"tags\":[" + (0..<64).map { "\"t\($0)\"" }.joined(separator: ",") + "]",
         "\"tags\":[\"" + String(repeating: "😀", count: 128) + "\"]",
-        "\"tags\":[]", "\"expiresAt\":null", "\"importance\":1", "\"importance\":10.0", "\"timestamp\":\"0001-01-01T00:00:00Z\"",
+        "\"tags\":[]", "\"expiresAt\":null", "\"importance\":1", "\"importance\":10.0",
+        "\"timestamp\":\"0001-01-01T00:00:00Z\"",
         "\"timestamp\":\"9999-12-31T23:59:59.999999Z\"",
     ]
 
@@ -55,7 +61,8 @@ struct AcceptedParametersTests {
     func limits(member: String) throws {
         let params = "{\"record\":{\"agentId\":\"a\",\"context\":{},\(member)}}"
         _ = try Self.record(params)
-        let fault = try JSONSchema("methods/store.json", at: "$defs/params").fault(in: JSONDocument(parsing: Array(params.utf8)).root)
+        let fault = try JSONSchema("methods/store.json", at: "$defs/params").fault(
+            in: JSONDocument(parsing: Array(params.utf8)).root)
         #expect(fault == nil)
     }
 
@@ -64,7 +71,9 @@ struct AcceptedParametersTests {
         let deep = String(repeating: "{\"a\":", count: 55) + "{}" + String(repeating: "}", count: 55)
         #expect(try Self.record("{\"record\":{\"agentId\":\"a\",\"context\":\(deep)}}").context.description == deep)
         let long = "{\"a\":\"" + String(repeating: "x", count: Limits.contextBytes - 8) + "\"}"
-        #expect(try Self.record("{\"record\":{\"agentId\":\"a\",\"context\":\(long)}}").context.bytes.count == Limits.contextBytes)
+        #expect(
+            try Self.record("{\"record\":{\"agentId\":\"a\",\"context\":\(long)}}").context.bytes.count
+                == Limits.contextBytes)
         // White space and escapes that compaction removes don't count.
         let escaped = "{  \"a\" :\n\"" + String(repeating: "\\u0078", count: Limits.contextBytes - 8) + "\"}"
         #expect(try Self.record("{\"record\":{\"agentId\":\"a\",\"context\":\(escaped)}}").context.description == long)
@@ -75,8 +84,13 @@ struct AcceptedParametersTests {
     @Test("batches of one and of a thousand, ids given or not")
     func batches() throws {
         for count in [1, 1_000] {
-            let records = (0..<count).map { "{\($0 % 2 == 0 ? "\"id\":\"m\($0)\"," : "")\"agentId\":\"a\",\"context\":{}}" }
-            guard case .storeBatch(let batch) = try decode(.storeBatch, "{\"records\":[\(records.joined(separator: ","))]}") else {
+            let records = (0..<count).map {
+                "{\($0 % 2 == 0 ? "\"id\":\"m\($0)\"," : "")\"agentId\":\"a\",\"context\":{}}"
+            }
+            guard
+                case .storeBatch(let batch) = try decode(
+                    .storeBatch, "{\"records\":[\(records.joined(separator: ","))]}")
+            else {
                 return fail("no batch")
             }
             #expect(batch.count == count && batch[0].expiresAtField == "records[0].expiresAt")
@@ -104,7 +118,8 @@ struct AcceptedParametersTests {
 
     @Test("bounds in time are inclusive, and a date as the end means its whole day")
     func timeBounds() throws {
-        let exact = try Self.query(#"{"startDate":"2026-01-02T01:00:00+01:00","endDate":"2026-01-02T00:00:00Z"}"#).filter
+        let exact = try Self.query(#"{"startDate":"2026-01-02T01:00:00+01:00","endDate":"2026-01-02T00:00:00Z"}"#)
+            .filter
         #expect(exact.start == exact.end && exact.start?.description == "2026-01-02T00:00:00.000000Z")
         #expect(try Self.query(#"{"endDate":"9999-12-31"}"#).filter.end == .latest)
         #expect(try Self.query(#"{"startDate":"0001-01-01"}"#).filter.start == .earliest)
@@ -123,30 +138,44 @@ struct AcceptedParametersTests {
         guard case .clear(.agent(let agent)) = try decode(.clear, #"{"agentId":"a"}"#), agent.value == "a" else {
             return fail("clear")
         }
-        for (params, isFresh) in [(nil, false), ("{}", false), (#"{"fresh":false}"#, false), (#"{"fresh":true}"#, true)] {
+        for (params, isFresh) in [
+            (nil, false), ("{}", false), (#"{"fresh":false}"#, false), (#"{"fresh":true}"#, true),
+        ] {
             guard case .getStats(isFresh) = try decode(.getStats, params) else { return fail("getStats \(isFresh)") }
         }
         guard case .listAgents(nil, 100) = try decode(.listAgents, nil) else { return fail("listAgents") }
-        guard case .getCrossAgentInsights(let filter, 7) = try decode(.getCrossAgentInsights, #"{"tags":["a"],"limit":7}"#),
+        guard
+            case .getCrossAgentInsights(let filter, 7) = try decode(
+                .getCrossAgentInsights, #"{"tags":["a"],"limit":7}"#),
             filter.tags.count == 1
         else { return fail("insights") }
         let memories = try Self.query(#"{"agentId":"a","limit":5}"#, .getAgentMemories)
         #expect(try memories == Self.query(#"{"agentId":"a","limit":5}"#))
-        guard case .storeContext(let context) = try decode(.storeContext, #"{"agentId":"a","context":{},"importance":7}"#) else {
+        guard
+            case .storeContext(let context) = try decode(.storeContext, #"{"agentId":"a","context":{},"importance":7}"#)
+        else {
             return fail("storeContext")
         }
-        #expect(context.id == nil && context.timestamp == nil && context.importance == 7 && context.expiresAtField == "expiresAt")
+        #expect(
+            context.id == nil && context.timestamp == nil && context.importance == 7
+                && context.expiresAtField == "expiresAt")
     }
 
     @Test("registrations")
     func registrations() throws {
-        guard case .registerAgent(let plain) = try decode(.registerAgent, #"{"agentId":"a"}"#) else { return fail("plain") }
+        guard case .registerAgent(let plain) = try decode(.registerAgent, #"{"agentId":"a"}"#) else {
+            return fail("plain")
+        }
         #expect(plain == AgentRegistration(agentID: try Sample.agent("a")))
         let name = String(repeating: "e\u{301}", count: 64)
         let text = #"{"agentId":"a","name":"\#(name)","capabilities":["b","a","b"],"metadata":{ "k": 1 }}"#
         guard case .registerAgent(let full) = try decode(.registerAgent, text) else { return fail("full") }
-        #expect(full.name == name && full.capabilities.map(\.value) == ["a", "b"] && full.metadata.description == #"{"k":1}"#)
-        guard case .registerAgent(let unnamed) = try decode(.registerAgent, #"{"agentId":"a","name":""}"#) else { return }
+        #expect(
+            full.name == name && full.capabilities.map(\.value) == ["a", "b"]
+                && full.metadata.description == #"{"k":1}"#)
+        guard case .registerAgent(let unnamed) = try decode(.registerAgent, #"{"agentId":"a","name":""}"#) else {
+            return
+        }
         #expect(unnamed.name?.isEmpty == true)
     }
 
@@ -155,8 +184,13 @@ struct AcceptedParametersTests {
         let record = #"{"id":"m1","agentId":"a","context":{}}"#
         let cases: [(ProtocolMethod, String?, [String])] = [
             (.store, #"{"record":\#(record)}"#, ["m1"]), (.store, #"{"record":{"agentId":"a","context":{}}}"#, []),
-            (.storeBatch, #"{"records":[\#(record),{"agentId":"a","context":{}},{"id":"m2","agentId":"a","context":{}}]}"#, ["m1", "m2"]),
-            (.get, #"{"id":"m1"}"#, ["m1"]), (.getBatch, #"{"ids":["b","a"]}"#, ["b", "a"]), (.delete, #"{"id":"m1"}"#, ["m1"]),
+            (
+                .storeBatch,
+                #"{"records":[\#(record),{"agentId":"a","context":{}},{"id":"m2","agentId":"a","context":{}}]}"#,
+                ["m1", "m2"]
+            ),
+            (.get, #"{"id":"m1"}"#, ["m1"]), (.getBatch, #"{"ids":["b","a"]}"#, ["b", "a"]),
+            (.delete, #"{"id":"m1"}"#, ["m1"]),
             (.query, nil, []), (.clear, #"{"agentId":"a"}"#, []), (.ping, nil, []),
         ]
         for (method, params, ids) in cases {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import WireProtocol
 
-@Suite("Frames")
+@Suite("Frames", .serialized)
 struct FrameTests {
     private static let payloads: [[UInt8]] = [
         Array("{}".utf8), [], Array("{\"a\":1}".utf8), [UInt8](repeating: 0x61, count: 300), [0],
@@ -63,7 +63,9 @@ struct FrameTests {
         var generator = SeededGenerator(seed: seed)
         var payloads: [[UInt8]] = []
         for _ in 0..<400 {
-            let count = generator.oneIn(10) ? Int.random(in: 0...100_000, using: &generator) : Int.random(in: 0...60, using: &generator)
+            let count =
+                generator.oneIn(10)
+                ? Int.random(in: 0...100_000, using: &generator) : Int.random(in: 0...60, using: &generator)
             payloads.append([UInt8](repeating: UInt8.random(in: 0...255, using: &generator), count: count))
         }
         var rest = payloads.flatMap { FrameEncoder.frame($0) }[...]
@@ -99,9 +101,11 @@ struct FrameTests {
         #expect(Self.feed(&decoder, [0, 0, 0, 11]) == [.tooLarge(declared: 11)])
     }
 
-    @Test("a length over the limit is refused with its fourth byte, and nothing after it is read", arguments: [
-        UInt32(11), 256, 65_536, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF,
-    ])
+    @Test(
+        "a length over the limit is refused with its fourth byte, and nothing after it is read",
+        arguments: [
+            UInt32(11), 256, 65_536, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF,
+        ])
     func tooLarge(declared: UInt32) {
         var decoder = FrameDecoder(maximumFrameBytes: 10)
         let header = (0..<4).map { UInt8(truncatingIfNeeded: declared >> (24 - 8 * UInt32($0))) }

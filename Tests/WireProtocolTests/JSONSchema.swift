@@ -1,5 +1,6 @@
 import Foundation
 import StrictJSON
+import Synchronization
 
 /// The files of `schema/protocol`, and a validator for the part of JSON Schema (draft 2020-12) that they use. A keyword that
 /// it does not know is an error, so that nothing goes unchecked in silence.
@@ -11,9 +12,14 @@ struct JSONSchema {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "schema/protocol")
 
-    /// The document at `path` in the folder.
+    private static let documents = Mutex<[String: JSONView]>([:])
+
+    /// The document at `path` in the folder, read once.
     static func document(_ path: String) throws -> JSONView {
-        try JSONDocument(parsing: Array(Data(contentsOf: folder.appending(path: path)))).root
+        if let document = documents.withLock({ $0[path] }) { return document }
+        let document = try JSONDocument(parsing: Array(Data(contentsOf: folder.appending(path: path)))).root
+        documents.withLock { $0[path] = document }
+        return document
     }
 
     /// The names of the methods that have a file.
@@ -51,7 +57,8 @@ struct JSONSchema {
                 case "minimum", "maximum": Self.boundFault(member.name, rule, value)
                 case "items", "minItems", "maxItems": try arrayFault(member.name, rule, value, place)
                 case "anyOf", "oneOf": try combinationFault(member.name, rule, value, place)
-                case "properties", "required", "additionalProperties", "propertyNames", "minProperties", "maxProperties":
+                case "properties", "required", "additionalProperties", "propertyNames", "minProperties",
+                    "maxProperties":
                     try objectFault(member.name, rule, value, place)
                 default: throw Fault(description: "\(path): unknown keyword \(member.name)")
                 }
@@ -117,7 +124,9 @@ extension JSONSchema {
             }
             return isMet ? nil : "is \(value.kind.phrase), not \(types)"
         case "const": return rule.compacted() == value.compacted() ? nil : "is not \(rule.compacted())"
-        default: return rule.elements.contains { $0.compacted() == value.compacted() } ? nil : "is none of \(rule.compacted())"
+        default:
+            return rule.elements.contains { $0.compacted() == value.compacted() }
+                ? nil : "is none of \(rule.compacted())"
         }
     }
 
@@ -157,7 +166,8 @@ extension JSONSchema {
         }
     }
 
-    private func objectFault(_ keyword: String, _ rule: JSONView, _ value: JSONView, _ place: String) throws -> String? {
+    private func objectFault(_ keyword: String, _ rule: JSONView, _ value: JSONView, _ place: String) throws -> String?
+    {
         guard value.kind == .object else { return nil }
         let members = Array(value.members)
         switch keyword {

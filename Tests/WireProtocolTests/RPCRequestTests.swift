@@ -3,7 +3,7 @@ import StrictJSON
 import Testing
 import WireProtocol
 
-@Suite("Requests")
+@Suite("Requests", .serialized)
 struct RPCRequestTests {
     private static func read(_ text: String) throws(RPCRequest.Fault) -> RPCRequest {
         try RPCRequest(parsing: Array(text.utf8))
@@ -57,8 +57,10 @@ struct RPCRequestTests {
         // Not an object.
         ("[]", "null", "batches are not supported"),
         (#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, "null", "batches are not supported"),
-        ("null", "null", "must be an object"), ("7", "null", "must be an object"), (#""x""#, "null", "must be an object"),
-        ("true", "null", "must be an object"), ("{}", "null", "jsonrpc must be"), (#"{"id":4}"#, "4", "jsonrpc must be"),
+        ("null", "null", "must be an object"), ("7", "null", "must be an object"),
+        (#""x""#, "null", "must be an object"),
+        ("true", "null", "must be an object"), ("{}", "null", "jsonrpc must be"),
+        (#"{"id":4}"#, "4", "jsonrpc must be"),
     ]
 
     @Test("what is JSON and no request repeats the id where it is one", arguments: invalid)
@@ -70,7 +72,8 @@ struct RPCRequestTests {
     }
 
     static let unparsable: [(text: String, id: String)] = [
-        ("", "null"), ("{", "null"), ("nope", "null"), (#"{"id":7"#, "7"), (#"{"id":7,}"#, "7"), (#"{"id":"x",]"#, #""x""#),
+        ("", "null"), ("{", "null"), ("nope", "null"), (#"{"id":7"#, "7"), (#"{"id":7,}"#, "7"),
+        (#"{"id":"x",]"#, #""x""#),
         (#"{"jsonrpc":"2.0","id":7,"method":"get","params":{"id":"a","id":"b"}}"#, "7"),
         (#"{"id":7,"id":8}"#, "7"), (#"{"id":7,"a":"\u0000"}"#, "7"), (#"{"id":7,"a":"\ud800"}"#, "7"),
         (#"{"id":7,"a":1e400}"#, "7"), (#"{"a":1e400,"id":7}"#, "null"), (#"{"a":01,"id":7}"#, "null"),
@@ -107,7 +110,8 @@ struct RPCRequestTests {
     }
 
     static let deadlines: [(text: String, milliseconds: Int64?)] = [
-        ("1", 1), ("600000", 600_000), ("5e3", 5_000), ("250.0", 250), ("0", nil), ("-1", nil), ("600001", nil), ("1.5", nil),
+        ("1", 1), ("600000", 600_000), ("5e3", 5_000), ("250.0", 250), ("0", nil), ("-1", nil), ("600001", nil),
+        ("1.5", nil),
         ("\"5\"", nil), ("null", nil), ("true", nil), ("{}", nil), ("1e300", nil),
     ]
 
@@ -130,11 +134,14 @@ struct RPCRequestTests {
     @Test("what a message quotes is bounded in bytes, combining marks included")
     func boundedMessages() throws {
         let name = "a" + String(repeating: "\u{301}", count: 100_000)
-        let fault = #expect(throws: RPCRequest.Fault.self) { _ = try Self.read(#"{"jsonrpc":"2.0","id":1,"\#(name)":1}"#) }
+        let fault = #expect(throws: RPCRequest.Fault.self) {
+            _ = try Self.read(#"{"jsonrpc":"2.0","id":1,"\#(name)":1}"#)
+        }
         #expect((fault?.error.message.utf8.count ?? .max) < 500)
-        for params in [#"{"\#(name)":1}"#, #"{"agentId":"\#(name)"}"#, #"{"tagMode":"\#(name)"}"#, #"{"startDate":"\#(name)"}"#,
-            #"{"tags":["\#(name)"]}"#, #"{"cursor":"\#(name)"}"#]
-        {
+        for params in [
+            #"{"\#(name)":1}"#, #"{"agentId":"\#(name)"}"#, #"{"tagMode":"\#(name)"}"#, #"{"startDate":"\#(name)"}"#,
+            #"{"tags":["\#(name)"]}"#, #"{"cursor":"\#(name)"}"#,
+        ] {
             let error = try #require(try refusal(.query, params))
             #expect(error.message.utf8.count < 800 && (error.field ?? "").utf8.count < 300)
         }

@@ -4,7 +4,7 @@ import Testing
 import WireProtocol
 
 /// `schema/protocol` is what clients are written from: what it says and what the code does are one.
-@Suite("The protocol's schemas")
+@Suite("The protocol's schemas", .serialized)
 struct SchemaTests {
     @Test("errors.json is the table of error kinds")
     func errors() throws {
@@ -58,7 +58,8 @@ struct SchemaTests {
     }
 
     private static func isUnknown(_ error: StoreError?, _ field: String) -> Bool {
-        error?.field == field && (error?.message.hasPrefix("unknown field") == true || error?.message.contains("strip it") == true)
+        error?.field == field
+            && (error?.message.hasPrefix("unknown field") == true || error?.message.contains("strip it") == true)
     }
 
     @Test("a method takes the fields of its schema and no others", arguments: ProtocolMethod.allCases)
@@ -66,7 +67,9 @@ struct SchemaTests {
         let fields = try JSONSchema("methods/\(method).json", at: "$defs/params").fields
         for name in try Self.allNames() {
             let error = try refusal(method, "{\"\(name)\":[]}")
-            #expect(Self.isUnknown(error, name) == !fields.all.contains(name), "\(method).\(name): \(String(describing: error))")
+            #expect(
+                Self.isUnknown(error, name) == !fields.all.contains(name),
+                "\(method).\(name): \(String(describing: error))")
         }
     }
 
@@ -75,7 +78,9 @@ struct SchemaTests {
         let fields = try JSONSchema("definitions.json", at: "$defs/recordSent").fields
         for name in try Self.allNames() {
             let error = try refusal(.store, "{\"record\":{\"\(name)\":[]}}")
-            #expect(Self.isUnknown(error, "record.\(name)") == !fields.all.contains(name), "\(name): \(String(describing: error))")
+            #expect(
+                Self.isUnknown(error, "record.\(name)") == !fields.all.contains(name),
+                "\(name): \(String(describing: error))")
         }
         #expect(fields.required == ["agentId", "context"])
     }
@@ -111,7 +116,9 @@ struct SchemaTests {
         #expect(Limits.contextBytes == 1_048_576 && Limits.agentMetadataBytes == 65_536)
         for (file, name) in [("storeBatch", "records"), ("getBatch", "ids")] {
             let batch = try JSONSchema("methods/\(file).json", at: "$defs/params").property(name)
-            #expect(batch.number("minItems") == Limits.batch.lowerBound && batch.number("maxItems") == Limits.batch.upperBound)
+            #expect(
+                batch.number("minItems") == Limits.batch.lowerBound
+                    && batch.number("maxItems") == Limits.batch.upperBound)
         }
         let limit = try JSONSchema("definitions.json", at: "$defs/limit")
         #expect(limit.number("minimum") == Limits.page.lowerBound && limit.number("maximum") == Limits.page.upperBound)
@@ -127,7 +134,9 @@ struct SchemaTests {
         #expect(version.node["const"]?.int64 == Int64(HealthReport.protocolVersion))
     }
 
-    @Test("request.json says what a request is", arguments: RPCRequestTests.accepted.map(\.text) + RPCRequestTests.invalid.map(\.text))
+    @Test(
+        "request.json says what a request is",
+        arguments: RPCRequestTests.accepted.map(\.text) + RPCRequestTests.invalid.map(\.text))
     func requests(text: String) throws {
         let isRequest = (try? RPCRequest(parsing: Array(text.utf8))) != nil
         // Parameters and deadlines are checked after the request is known to be one.

@@ -68,6 +68,7 @@ enum Sample {
             draft.expiresAt = try time("2027-01-01T00:00:00Z")
         }
         return MemoryRecord(
-            draft: draft, version: 3, createdAt: try time("2026-01-02T03:04:06Z"), updatedAt: try time("2026-01-02T03:04:07Z"))
+            draft: draft, version: 3, createdAt: try time("2026-01-02T03:04:06Z"),
+            updatedAt: try time("2026-01-02T03:04:07Z"))
     }
 }
