@@ -32,6 +32,8 @@ let package = Package(
         .executable(name: "brain-memoryd", targets: ["brain-memoryd"]),
         .executable(name: "brainctl", targets: ["brainctl"]),
         .library(name: "BrainClient", targets: ["BrainClient"]),
+        // The pure core, for the fuzzer.
+        .library(name: "WireProtocol", targets: ["StrictJSON", "MemoryModel", "WireProtocol"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -90,6 +92,14 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["StrictJSON", "MemoryModel", "MemoryService"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("StrictJSONTests", ["StrictJSON", "TestSupport"]),
         tests("MemoryModelTests", ["MemoryModel", "TestSupport"]),
+        tests("WireProtocolTests", ["WireProtocol", "MemoryModel", "StrictJSON", "TestSupport", nioCore]),
+        tests(
+            "SocketServerTests",
+            [
+                "SocketServer", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport", nioCore,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]),
+        tests("MemoryServiceTests", ["MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport"]),
         tests("PostgresDriverTests", ["PostgresDriver", "PostgresFixture", logging]),
         // The daemon as a program, a client of its own, and tests of both together with a real PostgreSQL.
         .target(name: "DaemonFixture", path: "Tests/DaemonFixture", swiftSettings: strict),
@@ -98,6 +108,7 @@ let package = Package(
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
         tests("ManagedPostgresTests", ["ManagedPostgres", logging]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
+        tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,116 @@
+import MemoryModel
+import MemoryService
+import NIOCore
+import NIOEmbedded
+import TestSupport
+import Testing
+import WireProtocol
+
+@testable import SocketServer
+
+/// The handler on a channel without a socket, whose clock the test turns.
+@Suite("Framing, in no time")
+struct FramingTests {
+    private let observer = Observations()
+    private let admission = Admission(maximumInFlight: 10, maximumBytes: 1_000_000)
+    private let channel: EmbeddedChannel
+
+    init() throws {
+        var configuration = SocketServerConfiguration(path: "")
+        configuration.maximumFrameBytes = 1_000
+        configuration.frameTimeout = .seconds(5)
+        let environment = ServiceEnvironment(
+            now: { .earliest }, startedAt: .now, version: "test", limits: [:], statisticsMaximumAge: .zero)
+        let repository = InMemoryRepository(now: { .earliest })
+        let processor = RequestProcessor(
+            service: MemoryService(repository: repository, environment: environment), observer: observer,
+            standardDeadlineMilliseconds: 5_000)
+        let peer = Peer(uid: 1, gid: 1, pid: 1)
+        let handler = ConnectionHandler(
+            processor: processor, admission: admission,
+            caller: Caller(peer: peer, readable: .all, writable: .all, isAdministrator: false), observer: observer,
+            configuration: configuration)
+        channel = EmbeddedChannel(handler: handler)
+        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/none")).wait()
+    }
+
+    private func receive(_ bytes: [UInt8]) throws {
+        try channel.writeInbound(ByteBuffer(bytes: bytes))
+    }
+
+    /// How many answers were written since the last look.
+    private func answers() throws -> Int {
+        var count = 0
+        while try channel.readOutbound(as: ByteBuffer.self) != nil { count += 1 }
+        return count
+    }
+
+    /// A frame that is answered at once: it is no JSON.
+    private static let faulty = FrameEncoder.frame(Array("{".utf8))
+
+    @Test("an idle connection stays open")
+    func idle() throws {
+        try receive(Self.faulty)
+        channel.embeddedEventLoop.advanceTime(by: .hours(100))
+        #expect(channel.isActive)
+        #expect(try answers() == 1)
+    }
+
+    @Test("an unfinished frame is given up after its time, whatever drips in", arguments: [1, 2, 4, 5])
+    func dripFed(first: Int) throws {
+        let frame = FrameEncoder.frame([UInt8](repeating: 0x20, count: 900))
+        try receive(Array(frame.prefix(first)))
+        for second in 1...4 {
+            channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+            try receive([frame[first + second - 1]])
+        }
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(999))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        #expect(!channel.isActive)
+        #expect(try answers() == 0)
+        #expect(observer.all.contains { if case .frameTimedOut = $0 { true } else { false } })
+    }
+
+    @Test("each frame has its own time, also when some frame is always unfinished")
+    func slowButSteady() throws {
+        try receive(Array(Self.faulty.prefix(3)))
+        for round in 1...10 {
+            channel.embeddedEventLoop.advanceTime(by: .seconds(4))
+            try receive(Array(Self.faulty.dropFirst(3)) + Array(Self.faulty.prefix(3)))
+            #expect(channel.isActive, "round \(round)")
+            #expect(try answers() == 1)
+        }
+        channel.embeddedEventLoop.advanceTime(by: .seconds(5))
+        #expect(!channel.isActive)
+    }
+
+    @Test("a frame that was finished in time leaves no timer behind")
+    func finished() throws {
+        try receive(Array(Self.faulty.prefix(4)))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(4))
+        try receive(Array(Self.faulty.dropFirst(4)))
+        channel.embeddedEventLoop.advanceTime(by: .hours(1))
+        #expect(channel.isActive)
+        #expect(try answers() == 1)
+    }
+
+    @Test("after a frame that is too large, nothing is read as a frame again")
+    func tooLarge() throws {
+        try receive(Self.faulty + [0, 0, 3, 233] + Self.faulty + Self.faulty)
+        #expect(try answers() == 2)
+        try receive(Self.faulty)
+        #expect(try answers() == 0)
+    }
+
+    @Test("what a connection held is given back when it ends")
+    func heldBytes() throws {
+        try receive([0, 0, 3, 0] + [UInt8](repeating: 0, count: 700))
+        #expect(!admission.isMemoryShort)
+        admission.hold(bytes: 1_000_000 - 704)
+        #expect(admission.isMemoryShort)
+        channel.close(promise: nil)
+        channel.embeddedEventLoop.run()
+        #expect(!admission.isMemoryShort)
+    }
+}
