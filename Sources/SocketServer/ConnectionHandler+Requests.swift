@@ -52,7 +52,7 @@ extension ConnectionHandler {
         active[token]?.isRunning = true
         let (processor, caller, eventLoop) = (processor, caller, context.eventLoop)
         let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
-        Task {
+        tasks.start {
             let outcome = await processor.run(entry.request, for: caller)
             eventLoop.execute {
                 let (handler, context) = loopBound.value

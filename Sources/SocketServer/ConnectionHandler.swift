@@ -29,6 +29,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     let processor: RequestProcessor
     let admission: Admission
+    let tasks: RunningTasks
     let caller: Caller
     let observer: any Observer
     let configuration: SocketServerConfiguration
@@ -55,11 +56,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isMemoryPollScheduled = false
 
     init(
-        processor: RequestProcessor, admission: Admission, caller: Caller, observer: any Observer,
-        configuration: SocketServerConfiguration
+        processor: RequestProcessor, admission: Admission, tasks: RunningTasks = RunningTasks(), caller: Caller,
+        observer: any Observer, configuration: SocketServerConfiguration
     ) {
         self.processor = processor
         self.admission = admission
+        self.tasks = tasks
         self.caller = caller
         self.observer = observer
         self.configuration = configuration
@@ -187,7 +189,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         flow.isDecoding = true
         let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
-        Task {
+        tasks.start {
             let preparation = processor.prepare(payload, from: peer, receivedAt: receivedAt)
             eventLoop.execute {
                 let (handler, context) = loopBound.value

@@ -11,6 +11,7 @@ public final class SocketServer: Sendable {
     private let policy: AccessPolicy
     private let observer: any Observer
     private let admission: Admission
+    private let tasks = RunningTasks()
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: ServerLimits.eventLoops)
     private let socketFile: SocketFile
     private let connections = Mutex(Connections())
@@ -58,7 +59,9 @@ public final class SocketServer: Sendable {
                 for channel in connections.withLock({ Array($0.open.values) }) { channel.close(promise: nil) }
             }
         }
-        try? await group.shutdownGracefully()
+        // A request whose caller was answered early may run on, and comes back to its event loop when it ends. If that takes
+        // longer still, the loops are left to the end of the process.
+        if await tasks.ended(within: ServerLimits.flushTime) { try? await group.shutdownGracefully() }
     }
 
     private func notify(_ event: ShutdownEvent) {
@@ -111,8 +114,8 @@ public final class SocketServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
                         ConnectionHandler(
-                            processor: processor, admission: admission, caller: caller, observer: observer,
-                            configuration: configuration))
+                            processor: processor, admission: admission, tasks: tasks, caller: caller,
+                            observer: observer, configuration: configuration))
                     register(channel, peer)
                     isRegistered.withLock { $0 = true }
                 }

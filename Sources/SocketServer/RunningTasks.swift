@@ -1,0 +1,25 @@
+import Synchronization
+
+/// Counts the tasks that work for connections and will come back to an event loop. Safe from any thread.
+final class RunningTasks: Sendable {
+    private let count = Atomic(0)
+
+    /// Runs `work` in a task of its own.
+    func start(_ work: @escaping @Sendable () async -> Void) {
+        count.add(1, ordering: .relaxed)
+        Task {
+            await work()
+            count.subtract(1, ordering: .releasing)
+        }
+    }
+
+    /// Waits until none is left; false when `limit` came first.
+    func ended(within limit: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while count.load(ordering: .acquiring) > 0 {
+            if ContinuousClock.now >= deadline { return false }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        return true
+    }
+}
