@@ -9,7 +9,7 @@ extension DaemonTests {
         private static func store(_ client: WireClient, _ id: String, context: String) async throws -> WireAnswer {
             try await client.send(
                 frame: #"{"jsonrpc":"2.0","id":"raw","method":"store","params":{"record":{"id":"\#(id)","#
-                    + #""agentId":"fidelity","context":\#(context)}}}"#)
+                    + #""agentId":"fidelity","context":\#(context)}},"deadlineMs":30000}"#)
             return try #require(try await client.receive())
         }
 
