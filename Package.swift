@@ -104,7 +104,12 @@ let package = Package(
         // The daemon as a program, a client of its own, and tests of both together with a real PostgreSQL.
         .target(name: "DaemonFixture", path: "Tests/DaemonFixture", swiftSettings: strict),
         tests("DaemonTests", ["DaemonFixture", "PostgresFixture"]),
-        tests("ProtocolTests", ["DaemonFixture", "PostgresFixture", "TestSupport", "DaemonConfiguration", "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "WireProtocol", logging]),
+        tests(
+            "ProtocolTests",
+            [
+                "DaemonFixture", "PostgresFixture", "TestSupport", "DaemonConfiguration", "MemoryModel",
+                "MemoryService", "PostgresDriver", "PostgresRepository", "WireProtocol", logging,
+            ]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
         tests("ManagedPostgresTests", ["ManagedPostgres", logging]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),

@@ -74,6 +74,12 @@ extension Scenario {
                 "UPDATE brain_memories SET expires_at = now() - interval '1 second' WHERE id < 'm3'")
             #expect(try await client.result("cleanupExpired") == ["deleted": 3])
             #expect(try await client.result("cleanupExpired", "{}") == ["deleted": 0])
+            try await world.execute(
+                """
+                INSERT INTO brain_memories (id, agent_id, "timestamp", context, expires_at)
+                SELECT 'old' || n, 'a', now(), '{}', now() - interval '1 second' FROM generate_series(1, 2500) AS n
+                """)
+            #expect(try await client.result("cleanupExpired") == ["deleted": 2_500])
             #expect(try await world.execute("SELECT count(*) FROM brain_memories") == ["2"])
             #expect(try await world.execute("SELECT count(*) FROM brain_memory_tags") == ["2"])
         },

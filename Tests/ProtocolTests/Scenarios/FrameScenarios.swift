@@ -48,6 +48,22 @@ extension Scenario {
                 while let answer = try receive(socket) { ids.insert(answer.id.int) }
                 #expect(ids == Set(0..<50))
             },
+            Scenario("large requests keep their place in the order", .sameIDInOrder) { world in
+                let id = world.unique("large")
+                let text = String(repeating: "x", count: 150_000)
+                let requests = (0..<20).flatMap { round in
+                    let size = round % 2 == 0 ? text : ""
+                    let record = #"{"id":"\#(id)","agentId":"a","context":{"n":\#(round),"t":"\#(size)"}}"#
+                    return [
+                        Client.request("store", #"{"record":\#(record)}"#, id: "-1"),
+                        Client.request("get", #"{"id":"\#(id)"}"#, id: String(round)),
+                    ]
+                }
+                for answer in try await world.client.exchange(requests) {
+                    guard let round = answer.id.int, round >= 0 else { continue }
+                    #expect(try answer.success()["memory"]?["context"]?["n"] == .int(round))
+                }
+            },
             Scenario("a notification is carried out", .notification) { world in
                 let id = world.unique("silent")
                 let store = Client.request("store", #"{"record":{"id":"\#(id)","agentId":"a","context":{}}}"#, id: nil)

@@ -87,6 +87,21 @@ extension Scenario {
         Scenario(
             "pages give what stays exactly once, whatever is written meanwhile", .cursorExactlyOnce, .cursor,
             run: stirred),
+        Scenario("pages of the longest names and the outermost times", .cursor, .recordID, .recordTimestamp) { world in
+            let agent = String((world.unique("long") + String(repeating: "/", count: 128)).prefix(128))
+            let ids = (0..<6).map {
+                String(("\($0)" + world.unique("x") + String(repeating: ".", count: 128)).prefix(128))
+            }
+            let times = ["9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z"]
+            let allTimes = times + ["1969-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"]
+            for (id, time) in zip(ids.reversed(), allTimes) {
+                try await world.client.result(
+                    "store", #"{"record":{"id":"\#(id)","agentId":"\#(agent)","context":{},"timestamp":"\#(time)"}}"#)
+            }
+            #expect(try await world.client.ids(#"{"agentId":"\#(agent)"}"#, limit: 1) == ids.reversed())
+            try await world.client.result("registerAgent", #"{"agentId":"\#(agent)"}"#)
+            #expect(try await world.client.listing(of: agent)?["memories"] == 6)
+        },
         Scenario("a page may begin where its last memory was deleted", .cursorExactlyOnce) { world in
             let (agent, ids) = try await fill(world, 9)
             let first = try await page(world, agent, 4, nil)

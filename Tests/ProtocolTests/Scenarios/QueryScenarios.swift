@@ -71,6 +71,15 @@ extension Scenario {
             try await expect(world, agent, #""tagMode":"all""#, ["5", "4", "3", "2", "1"])
         },
         Scenario("dates are inclusive, a date as end is its whole day", .dates, .query, .count, run: dates),
+        Scenario("a filter may have 64 tags", .tagMode, .recordTags, .query, .count) { world in
+            let tags = JSONValue.strings((0..<64).map { "t\($0)" })
+            let agent = try await fill(
+                world,
+                [("all", #""tags":\#(tags)"#), ("one", #""tags":["t7"]"#), ("none", #""tags":["u"]"#)]
+                    .map { ($0, $1 + #","timestamp":"2026-01-01T00:00:00Z""#) })
+            try await expect(world, agent, #""tags":\#(tags)"#, ["one", "all"])
+            try await expect(world, agent, #""tags":\#(tags),"tagMode":"all""#, ["all"])
+        },
         Scenario("minImportance is inclusive", .minImportance, .query, .count) { world in
             let agent = try await fill(
                 world,
