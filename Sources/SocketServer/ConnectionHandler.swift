@@ -50,6 +50,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isDraining = false
     var isRefused = false
     var isClosing = false
+    private var isAdvancing = false
+    private var isAdvanceWanted = false
     var heldBytes = 0
     var frameTimer: (serial: UInt64, timer: Scheduled<Void>)?
     var frameSerial: UInt64 = 0
@@ -85,7 +87,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         var bytes = unwrapInboundIn(data)
         decoder.append(&bytes)
         isStarved = false
-        takeFrames(context)
+        advance(context)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -126,8 +128,21 @@ final class ConnectionHandler: ChannelInboundHandler {
     // MARK: Going on
 
     /// Does whatever can be done next: takes frames, reads, arms the frame timer, closes.
+    ///
+    /// What it does may call it again (a write that completes at once does): then it goes round once more instead of
+    /// nesting, else a client that sends many faulty frames in one go would have its daemon run out of stack.
     func advance(_ context: ChannelHandlerContext) {
-        guard !isClosing else { return }
+        isAdvanceWanted = true
+        guard !isAdvancing else { return }
+        isAdvancing = true
+        while isAdvanceWanted, !isClosing {
+            isAdvanceWanted = false
+            advanceOnce(context)
+        }
+        isAdvancing = false
+    }
+
+    private func advanceOnce(_ context: ChannelHandlerContext) {
         takeFrames(context)
         while let token = window.next(unread: flow.answerBytes) { start(token, context) }
         countHeldBytes()

@@ -21,12 +21,15 @@ final class SocketFile: Sendable {
     /// Binds and listens at `path`. Throws when another daemon has it, or when something else stands there.
     init(path: String, mode: UInt32, group: UInt32?) throws(SocketError) {
         self.path = path
+        // Clients have to be able to name it.
+        _ = try Self.withAddress(path) { _, _ in true }
         lock = try Self.acquireLock(path: path + ".lock")
         do throws(SocketError) {
             try Self.requireFree(path)
             // Bound under another name and renamed, it never stands at its path with permissions that are too wide.
-            let temporary = "\(path).\(getpid())"
-            descriptor = try Self.listen(temporary)
+            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+            let temporary = "\(folder).brain-\(getpid()).sock"
+            descriptor = try Self.bind(temporary, in: folder)
             do throws(SocketError) {
                 try Self.publish(temporary, as: path, mode: mode, group: group)
                 identity = try Self.identity(of: path)
@@ -78,10 +81,21 @@ final class SocketFile: Sendable {
         if isLive { throw SocketError("another process listens at \(path); stop it, or choose another socket.path") }
     }
 
-    private static func listen(_ path: String) throws(SocketError) -> Int32 {
+    /// O_PATH of open(2), which Glibc's module lacks: the folder need not be readable.
+    private static let pathOnly: Int32 = 0o10_000_000
+
+    /// Makes a socket bound at `path`, a file of `folder`.
+    ///
+    /// Only a socket's address is limited to 107 bytes, not a file's path: the address goes by way of the open folder, so
+    /// that the temporary name may be longer than the final one.
+    private static func bind(_ path: String, in folder: String) throws(SocketError) -> Int32 {
+        let directory = open(folder, pathOnly | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw SocketError("cannot enter \(folder)", errno: errno) }
+        defer { close(directory) }
         let descriptor = try socket()
         unlink(path)
-        guard try withAddress(path, { bind(descriptor, $0, $1) == 0 }) else {
+        let address = "/proc/self/fd/\(directory)/\(path.dropFirst(folder.utf8.count))"
+        guard try withAddress(address, { Glibc.bind(descriptor, $0, $1) == 0 }) else {
             let code = errno
             close(descriptor)
             throw SocketError("cannot bind \(path)", errno: code)

@@ -50,7 +50,11 @@ public final class SocketServer: Sendable {
     /// Stops accepting, lets what is in flight finish within the grace, answers the rest `shutting_down`, and returns when
     /// every connection is closed.
     public func stop() async {
-        listener.withLock { $0 }?.stop()
+        if let listener = listener.withLock({ $0 }) {
+            listener.stop()
+        } else {
+            RawSocket.close(socketFile.descriptor)
+        }
         socketFile.remove()
         notify(.drain)
         if await !connectionsClosed(within: configuration.shutdownGrace) {
@@ -121,9 +125,16 @@ public final class SocketServer: Sendable {
                 }
             }
             .withConnectedSocket(descriptor)
-            .whenFailure { [self] error in
-                observer.observe(.acceptFailed("\(error)"))
-                if !isRegistered.withLock({ $0 }) { release(nil, peer) }
+            .whenComplete { [self] result in
+                switch result {
+                case .success(let channel):
+                    // One that came in while the others were told to drain.
+                    guard connections.withLock({ $0.isDraining }) else { return }
+                    channel.pipeline.fireUserInboundEventTriggered(ShutdownEvent.drain)
+                case .failure(let error):
+                    observer.observe(.acceptFailed("\(error)"))
+                    if !isRegistered.withLock({ $0 }) { release(nil, peer) }
+                }
             }
     }
 
@@ -136,13 +147,12 @@ public final class SocketServer: Sendable {
     }
 
     private func register(_ channel: any Channel, _ peer: Peer) {
-        let (count, isDraining) = connections.withLock { connections in
+        let count = connections.withLock { connections in
             connections.open[ObjectIdentifier(channel)] = channel
-            return (connections.count, connections.isDraining)
+            return connections.count
         }
         observer.observe(.connectionOpened(peer, open: count))
         channel.closeFuture.whenComplete { [self] _ in release(channel, peer) }
-        if isDraining { channel.pipeline.fireUserInboundEventTriggered(ShutdownEvent.drain) }
     }
 
     private func release(_ channel: (any Channel)?, _ peer: Peer) {

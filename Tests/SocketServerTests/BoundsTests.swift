@@ -185,4 +185,21 @@ struct BoundsOverSocketTests {
             }
         }
     }
+
+    @Test("tens of thousands of faulty frames in one go are answered one by one")
+    func manyFaultyFrames() async throws {
+        try await withServer { server in
+            let client = try server.client()
+            let count = 50_000
+            async let isSent: Void = client.send([UInt8](repeating: 0, count: 4 * count), within: .seconds(60))
+            var answered = 0
+            let isMet = try await eventually(within: .seconds(60), every: .microseconds(100)) {
+                answered += client.discardAnswers()
+                return answered == count
+            }
+            #expect(isMet)
+            try await isSent
+            #expect(try await server.serves())
+        }
+    }
 }

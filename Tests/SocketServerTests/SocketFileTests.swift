@@ -120,4 +120,13 @@ struct SocketFileTests {
         let long = folder.path + "/" + String(repeating: "x", count: 107 - folder.path.utf8.count)
         #expect(throws: SocketError.self) { try SocketFile(path: long, mode: 0o600, group: nil) }
     }
+
+    @Test("a path of 107 bytes, the most there can be, works")
+    func longestPath() throws {
+        let longest = folder.path + "/" + String(repeating: "x", count: 106 - folder.path.utf8.count)
+        let file = try SocketFile(path: longest, mode: 0o600, group: nil)
+        try file.startListening()
+        _ = try TestClient(path: longest)
+        close(file.descriptor)
+    }
 }
