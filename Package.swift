@@ -26,6 +26,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+func fixture(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
 let package = Package(
     name: "brain-memoryd",
     products: [
@@ -40,7 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -61,8 +65,15 @@ let package = Package(
 
         // Behaviour.
         module("MemoryService", ["MemoryModel", "StrictJSON", "WireProtocol", logging]),
-        module("PostgresRepository", ["MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
-        module("SocketServer", ["CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, logging, lifecycle, collections]),
+        module(
+            "PostgresRepository",
+            ["MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
+        module(
+            "SocketServer",
+            [
+                "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix,
+                collections,
+            ]),
         module("ManagedPostgres", ["CPlatform", logging, subprocess, systemPackage]),
         module(
             "DaemonConfiguration",
@@ -74,7 +85,10 @@ let package = Package(
         module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, collections]),
 
         // The schema folder, compiled into the binary.
-        .target(name: "SchemaFiles", path: "schema", exclude: ["protocol", "queries", "QUERY-PLANS.md", "query-plans.sh"], sources: ["SchemaFiles.swift"], resources: [.embedInCode("migrations/0001_initial.sql")], swiftSettings: strict),
+        .target(
+            name: "SchemaFiles", path: "schema", exclude: ["protocol", "queries", "QUERY-PLANS.md", "query-plans.sh"],
+            sources: ["SchemaFiles.swift"], resources: [.embedInCode("migrations/0001_initial.sql")],
+            swiftSettings: strict),
 
         // Wiring.
         .executableTarget(
@@ -86,34 +100,44 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "brainctl", dependencies: ["BrainClient", argumentParser, nioPosix], swiftSettings: strict),
-        // A real PostgreSQL for tests, and the driver's tests.
-        .target(name: "PostgresFixture", dependencies: ["CLibPQ"], path: "Tests/PostgresFixture", swiftSettings: strict),
-        tests("PostgresRepositoryTests", ["PostgresRepository", "PostgresDriver", "PostgresFixture", "MemoryService", "MemoryModel", "StrictJSON", "SchemaFiles", logging]),
-        .target(name: "TestSupport", dependencies: ["StrictJSON", "MemoryModel", "MemoryService"], path: "Tests/TestSupport", swiftSettings: strict),
+
+        // What tests are made with: a real PostgreSQL; the daemon as a program and a client that shares no code with it;
+        // random input and a repository in memory.
+        fixture("PostgresFixture", ["CLibPQ"]),
+        fixture("DaemonFixture"),
+        fixture("TestSupport", ["StrictJSON", "MemoryModel", "MemoryService"]),
+
+        // A folder of tests for each module.
         tests("StrictJSONTests", ["StrictJSON", "TestSupport"]),
         tests("MemoryModelTests", ["MemoryModel", "TestSupport"]),
         tests("WireProtocolTests", ["WireProtocol", "MemoryModel", "StrictJSON", "TestSupport", nioCore]),
+        tests("MemoryServiceTests", ["MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport"]),
         tests(
             "SocketServerTests",
             [
                 "SocketServer", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport", nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
-        tests("MemoryServiceTests", ["MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport"]),
         tests("PostgresDriverTests", ["PostgresDriver", "PostgresFixture", logging]),
-        // The daemon as a program, a client of its own, and tests of both together with a real PostgreSQL.
-        .target(name: "DaemonFixture", path: "Tests/DaemonFixture", swiftSettings: strict),
-        tests("DaemonTests", ["DaemonFixture", "PostgresFixture"]),
+        tests(
+            "PostgresRepositoryTests",
+            [
+                "PostgresRepository", "PostgresDriver", "PostgresFixture", "MemoryService", "MemoryModel", "StrictJSON",
+                "SchemaFiles", logging,
+            ]),
+        tests("ManagedPostgresTests", ["ManagedPostgres", logging]),
+        tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
+        tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
+        tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),
+
+        // The protocol page, case by case, in process and over the socket; and the daemon, hurt from outside.
         tests(
             "ProtocolTests",
             [
                 "DaemonFixture", "PostgresFixture", "TestSupport", "DaemonConfiguration", "MemoryModel",
                 "MemoryService", "PostgresDriver", "PostgresRepository", "WireProtocol", logging,
             ]),
-        tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
-        tests("ManagedPostgresTests", ["ManagedPostgres", logging]),
-        tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
-        tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),
+        tests("DaemonTests", ["DaemonFixture", "PostgresFixture"]),
     ],
     swiftLanguageModes: [.v6]
 )

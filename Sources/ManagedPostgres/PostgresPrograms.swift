@@ -101,6 +101,7 @@ struct PostgresPrograms: Sendable, Equatable {
         return ManagedPostgresError(
             .programsNotFound,
             "PostgreSQL's server programs (postgres and initdb, version \(wanted)) were not found. \(looked) "
-                + "Install the Debian package \(package), or set managed.postgres_bindir to the folder that holds them.")
+                + "Install the Debian package \(package), or set managed.postgres_bindir to the folder that holds them."
+        )
     }
 }
