@@ -88,8 +88,8 @@ final class World: Sendable {
     /// Calls as this process is.
     var client: Client { mine.withLock { $0 } }
 
-    /// Connects as another user.
-    func client(as user: User) async throws -> Client { Client(transport: try await running.connect(as: user)) }
+    /// Connects as another user; nil: as this process is, once more.
+    func client(as user: User?) async throws -> Client { Client(transport: try await running.connect(as: user)) }
 
     /// The daemon, for scenarios that need a socket.
     var daemon: DaemonProcess {

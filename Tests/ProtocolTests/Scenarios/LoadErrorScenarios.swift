@@ -1,5 +1,4 @@
 import DaemonFixture
-import Glibc
 import PostgresFixture
 import Testing
 
@@ -11,7 +10,7 @@ extension Scenario {
             in: .fresh(.init(flags: ["--postgres-pool-size", "1", "--postgres-max-waiting", "1"]))
         ) { world in
             var clients: [Client] = []
-            for _ in 0..<4 { clients.append(try await another(world)) }
+            for _ in 0..<4 { clients.append(try await world.client(as: nil)) }
             let callers = clients
             try await world.withMemoriesLocked {
                 try await withThrowingTaskGroup(of: Answer.self) { group in
@@ -58,9 +57,9 @@ extension Scenario {
             let daemon = try world.daemon
             try await world.withMemoriesLocked {
                 async let read = world.client.refusal("count")
-                let writer = try await another(world)
+                let writer = try await world.client(as: nil)
                 async let write = writer.refusal("store", #"{"record":{"id":"m","agentId":"a","context":{}}}"#)
-                let other = try await another(world)
+                let other = try await world.client(as: nil)
                 async let unnamed = other.refusal("storeContext", #"{"agentId":"a","context":{}}"#)
                 try await world.waitUntilBlocked(3)
                 let status = try await daemon.terminate(within: .seconds(10))
@@ -74,11 +73,6 @@ extension Scenario {
             }
         },
     ]
-
-    /// A client with a connection of its own, as the same user.
-    private static func another(_ world: World) async throws -> Client {
-        try await world.client(as: User(uid: geteuid(), gid: getegid()))
-    }
 
     /// Calls until it is told `busy`.
     private static func refusedAsBusy(_ world: World) async throws -> Answer.Failure {
