@@ -25,6 +25,11 @@ final class Admission: Sendable {
         }
     }
 
+    /// Counts a request in that was admitted before, whatever the bound: the few that a connection may run at once.
+    func admitParked() {
+        load.withLock { $0.inFlight += 1 }
+    }
+
     /// Counts an admitted request out.
     func release() {
         load.withLock { $0.inFlight -= 1 }
@@ -38,6 +43,11 @@ final class Admission: Sendable {
     /// Whether the connections together hold as many bytes as they may.
     var isMemoryShort: Bool {
         load.withLock { $0.bytes >= maximumBytes }
+    }
+
+    /// Whether the connections together hold half of the bytes that they may: time to spare the rest.
+    var isMemoryTight: Bool {
+        load.withLock { $0.bytes >= maximumBytes / 2 }
     }
 
     /// Requests in flight now.

@@ -20,9 +20,10 @@ struct AnswerWindow {
     }
 
     /// Whether a request whose answer may have `bytes` may run at once, `unread` bytes of answers being queued. If not, it
-    /// waits for its turn in ``next(unread:)``.
-    mutating func enqueue(_ token: Token, bytes: Int, unread: Int) -> Bool {
-        if waiting.isEmpty, fits(bytes, unread: unread) {
+    /// waits for its turn in ``next(unread:isMemoryTight:)``. While memory is tight each connection runs one at a time,
+    /// and none until it has read its answers, so that those which don't read leave the rest of the memory to the others.
+    mutating func enqueue(_ token: Token, bytes: Int, unread: Int, isMemoryTight: Bool) -> Bool {
+        if waiting.isEmpty, fits(bytes, unread: unread, isMemoryTight: isMemoryTight) {
             runningBytes += bytes
             return true
         }
@@ -31,8 +32,10 @@ struct AnswerWindow {
     }
 
     /// The longest waiting request, if it may run now.
-    mutating func next(unread: Int) -> Token? {
-        guard let first = waiting.first, fits(first.bytes, unread: unread) else { return nil }
+    mutating func next(unread: Int, isMemoryTight: Bool) -> Token? {
+        guard let first = waiting.first, fits(first.bytes, unread: unread, isMemoryTight: isMemoryTight) else {
+            return nil
+        }
         waiting.removeFirst()
         runningBytes += first.bytes
         return first.token
@@ -55,8 +58,8 @@ struct AnswerWindow {
     }
 
     /// One may always run when nothing else is under way.
-    private func fits(_ bytes: Int, unread: Int) -> Bool {
+    private func fits(_ bytes: Int, unread: Int, isMemoryTight: Bool) -> Bool {
         let underWay = runningBytes + unread
-        return underWay == 0 || underWay + bytes <= maximumBytes
+        return underWay == 0 || (!isMemoryTight && underWay + bytes <= maximumBytes)
     }
 }

@@ -15,8 +15,7 @@ extension ConnectionHandler {
 
     func begin(_ request: RequestProcessor.Prepared, bytes: Int, _ context: ChannelHandlerContext) {
         if isDraining { return answer(request, with: Self.shuttingDown, context) }
-        // The two calls that tell how the daemon is are answered even when it is full.
-        let needsAdmission = request.method != .ping && request.method != .getHealth
+        let needsAdmission = request.method.needsAdmission
         guard !needsAdmission || admission.admit() else {
             let error = StoreError(
                 .busy, "the daemon has as many requests in flight as it may (limits.max_in_flight)",
@@ -42,14 +41,26 @@ extension ConnectionHandler {
         let answerBytes = entry.request.call.largestAnswerBytes
         if answerBytes > 0 {
             if isClosing { return finish(token, nil, context) }
-            guard window.enqueue(token, bytes: answerBytes, unread: flow.answerBytes) else { return }
+            let isMemoryTight = admission.isMemoryTight
+            guard window.enqueue(token, bytes: answerBytes, unread: flow.answerBytes, isMemoryTight: isMemoryTight)
+            else { return park(token) }
         }
         start(token, context)
+    }
+
+    /// A request that waits for its own connection takes nobody else's place in flight.
+    private func park(_ token: IDSequencer.Token) {
+        if active[token]?.isAdmitted == true { admission.release() }
+        active[token]?.isAdmitted = false
     }
 
     func start(_ token: IDSequencer.Token, _ context: ChannelHandlerContext) {
         guard let entry = active[token] else { return }
         active[token]?.isRunning = true
+        if !entry.isAdmitted, entry.request.method.needsAdmission {
+            admission.admitParked()
+            active[token]?.isAdmitted = true
+        }
         let (processor, caller, eventLoop) = (processor, caller, context.eventLoop)
         let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
         tasks.start {

@@ -21,7 +21,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     struct ActiveRequest {
         let request: RequestProcessor.Prepared
         let bytes: Int
-        let isAdmitted: Bool
+        var isAdmitted: Bool
         var isRunning = false
         var isAnswered = false
         var guardTimer: Scheduled<Void>?
@@ -144,7 +144,9 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func advanceOnce(_ context: ChannelHandlerContext) {
         takeFrames(context)
-        while let token = window.next(unread: flow.answerBytes) { start(token, context) }
+        while let token = window.next(unread: flow.answerBytes, isMemoryTight: admission.isMemoryTight) {
+            start(token, context)
+        }
         countHeldBytes()
         if isRefused {
             if flow.isIdle { closeRefused(context) }

@@ -22,3 +22,8 @@ extension MethodCall {
         }
     }
 }
+
+extension ProtocolMethod {
+    /// The two calls that tell how the daemon is are answered even when it is full.
+    var needsAdmission: Bool { self != .ping && self != .getHealth }
+}
