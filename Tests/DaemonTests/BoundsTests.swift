@@ -42,12 +42,53 @@ extension DaemonTests {
                 // While what they may have is being read for them, all connections to PostgreSQL may be at work.
                 report.expectUnharmed(within: .seconds(4))
                 // 64 MiB of answers each, and as much again in the making.
-                #expect(report.peakBytes < rest + (256 << 20))
+                #expect(report.peakBytes < rest + (320 << 20))
                 let isFreed = try await eventually(within: .seconds(10)) {
                     let answer = try await daemon.connect().call("count", ["agentId": "large"])
                     return answer["count"] == 100
                 }
                 #expect(isFreed)
+            }
+        }
+
+        @Test func manyWhoReadNothingLeaveMemoryToTheOthers() async throws {
+            let url = try await PostgresServer.shared().createDatabase()
+            let flags = [
+                "--limits-max-buffered-bytes", "67108864", "--limits-max-buffered-bytes-per-connection", "16777216",
+            ]
+            try await withDaemon({ try await DaemonProcess.on(postgres: url, .init(flags: flags)) }) { daemon in
+                let client = try await daemon.connect()
+                try await Self.fill(client, records: 40, bytes: 10_000)
+                let path = daemon.socketPath
+                // Each would take half of all the memory that there is; together they ask for more than may be in flight.
+                let sockets = try await OwnThread.run {
+                    try (0..<18).map { _ in
+                        let socket = try UnixSocket(path: path)
+                        for number in 0..<250 {
+                            let query: JSONValue = [
+                                "jsonrpc": "2.0", "id": .int(number), "method": "query",
+                                "params": ["agentId": "large"], "deadlineMs": 600_000,
+                            ]
+                            try socket.send(frame: query.bytes)
+                        }
+                        return socket
+                    }
+                }
+                let citizen = try await Citizen(daemon)
+                let watch = Task { await citizen.run() }
+                _ = try await OwnThread.run { OwnThread.poll(within: .seconds(5)) { daemon.pid == nil } }
+                watch.cancel()
+                let report = await watch.value
+                print("eighteen clients that read nothing: \(report)")
+                report.expectUnharmed(within: .seconds(4))
+                // Whoever begins to read gets all that it asked for.
+                let answers = try await OwnThread.run {
+                    var answers = 0
+                    while answers < 250, try sockets[17].receiveFrame(within: .seconds(60)) != nil { answers += 1 }
+                    return answers
+                }
+                #expect(answers == 250)
+                for socket in sockets { socket.close() }
             }
         }
 
@@ -114,27 +155,25 @@ extension DaemonTests {
         @Test func moreThanAllMayHaveInFlightIsBusy() async throws {
             try await withPostgres { server in
                 let options = DaemonProcess.Options(
-                    flags: ["--limits-max-in-flight", "40", "--limits-max-in-flight-per-connection", "20"])
+                    flags: ["--limits-max-in-flight", "38", "--limits-max-in-flight-per-connection", "20"])
                 try await withDaemon({ try await DaemonProcess.on(postgres: server.url, options) }) { daemon in
                     let clients = [try await daemon.connect(), try await daemon.connect(), try await daemon.connect()]
                     _ = try await clients[0].store(.record("held", agent: "a")).success()
                     let lock = try await HeldRow("held", in: server.url, server)
                     let stuck = clients.prefix(2).flatMap { client in
-                        (0..<20).map { _ in
+                        (0..<19).map { _ in
                             client.begin("store", ["record": .record("held", agent: "a")], deadlineMs: 20_000)
                         }
                     }
-                    #expect(
-                        try await eventually {
-                            try await clients[2].call("get", ["id": "x"], deadlineMs: 100).kind == "busy"
-                        })
+                    // Frames are taken in their order: once this is answered, those before it are under way.
+                    for client in clients.prefix(2) { _ = try await client.call("ping").success() }
                     let busy = try await clients[2].call("get", ["id": "x"], deadlineMs: 400)
                     #expect(busy.kind == "busy" && busy.code == -32_003, "\(busy)")
                     #expect(busy.error?["data"]?["retryable"] == true)
                     #expect(busy.error?["data"]?["retryAfterMs"]?.int ?? 0 > 0)
                     // Whoever asks how it is learns it all the same.
                     _ = try await clients[2].call("ping").success()
-                    #expect(try await clients[2].call("getHealth").success()["status"] == "ok")
+                    _ = try await clients[2].call("getHealth").success()
                     try await lock.release()
                     for call in stuck { _ = try await call.answer().success() }
                     #expect(
