@@ -10,7 +10,7 @@ public enum PostgresLimits {
     /// How many prepared statements one connection keeps; the least recently used goes first.
     public static let preparedStatementsPerConnection = 128
     /// How long after its deadline a statement's cancellation may take before its connection is abandoned.
-    public static let cancellationGrace = Duration.milliseconds(250)
+    public static let cancellationGrace = Duration.milliseconds(150)
     /// The oldest server that is spoken to, as in `PQserverVersion`.
     public static let minimumServerVersion = 150_000
 

@@ -67,7 +67,7 @@ enum ServerLimits {
     static let discardTime = Duration.seconds(1)
 
     /// How long after its deadline a request is answered for the service, which should have done so itself.
-    static let answerLateness = Duration.milliseconds(350)
+    static let answerLateness = Duration.milliseconds(250)
 
     /// What `busy` tells the caller to wait.
     static let retryAfterMilliseconds = 100

@@ -199,7 +199,7 @@ import Testing
         .init(
             name: "requests", yaml: "limits.max_in_flight: 10",
             mistakes: [
-                "FILE:1: limits.max_in_flight: limits.max_in_flight_per_connection is 64 (default); "
+                "FILE:1: limits.max_in_flight: limits.max_in_flight_per_connection is 256 (default); "
                     + "allowed: at most limits.max_in_flight, which is 10 (FILE:1)"
             ]),
         .init(

@@ -3,6 +3,10 @@ import PostgresFixture
 import Synchronization
 import Testing
 
+/// Far more than any deadline here and the driver's grace, and far less than a stopped server would hold a caller for. How
+/// exact deadlines are, the black-box tests tell.
+private let patience = Duration.seconds(3)
+
 /// A server that is stopped, killed, or throws its clients out: one after the other, since each loads the machine.
 @Suite(.serialized) struct FaultTests {
     private static let table = "CREATE TABLE t (id bigint PRIMARY KEY)"
@@ -23,21 +27,21 @@ import Testing
                     try session.transaction { _ = try $0.execute(insertID, [.int8(2)]) }
                 }
                 #expect(await health.status == .unavailable)
-                #expect(.now - start < .milliseconds(250))
+                #expect(.now - start < patience)
                 for (failure, kinds) in [
                     (await read, ["deadlineExceeded"]),
                     // Preparing it comes first, and writes nothing.
                     (await write, ["deadlineExceeded"]), (await transaction, ["deadlineExceeded"]),
                 ] {
                     #expect(kinds.contains(failure.error?.kind ?? "success"))
-                    #expect(failure.elapsed < .milliseconds(800), "deadline + 0.3 s, and 0.2 s for a busy machine")
+                    #expect(failure.elapsed < patience)
                 }
                 // Queued for a connection that does not come.
                 let queued = await pool.failure(within: .milliseconds(200), .write) { session in
                     _ = try session.execute(insertID, [.int8(3)])
                 }
                 #expect(["deadlineExceeded", "unavailable"].contains(queued.error?.kind))
-                #expect(queued.elapsed < .milliseconds(700))
+                #expect(queued.elapsed < patience)
                 try await server.resume()
                 let resumed = ContinuousClock.now
                 try await pool.waitUntilWell(within: .seconds(2))
@@ -59,7 +63,7 @@ import Testing
                     _ = try session.execute(insertID, [.int8(2)])
                 }
                 #expect(alone.error?.kind == "outcomeUnknown")
-                #expect(alone.elapsed < .milliseconds(700))
+                #expect(alone.elapsed < patience)
                 try await server.resume()
                 try await pool.waitUntilWell(within: .seconds(2))
                 // The server goes on with what it had received.

@@ -22,7 +22,12 @@ struct BoundsOverSocketTests {
             let end = ContinuousClock.now
             #expect(try await client.ends())
             // The write side is shut; what comes is taken and thrown away, much more than any buffer holds.
-            try await client.send([UInt8](repeating: 0x20, count: 4_000_000))
+            do {
+                try await client.send([UInt8](repeating: 0x20, count: 4_000_000))
+            } catch {
+                // On a machine so busy that the second was over before all was sent.
+                #expect(.now - end >= .milliseconds(900))
+            }
             #expect(try await eventually { client.sendSome([0]) == nil })
             let time = ContinuousClock.now - end
             #expect(time > .milliseconds(500) && time < .seconds(15), "closed after \(time)")
