@@ -6,7 +6,8 @@ import Glibc
 enum Main {
     static func main() async {
         do {
-            var command = try Brainctl.parseAsRoot()
+            let arguments = LeadingOptions.moved(behindCommandIn: Array(CommandLine.arguments.dropFirst()))
+            var command = try Brainctl.parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -125,4 +125,23 @@ import Testing
         let command = try CompletionsCommand.parse([shell])
         #expect(Brainctl.completionScript(for: command.shell.completionShell).contains("min-importance"))
     }
+
+    @Test(arguments: [
+        (["--json", "count"], ["count", "--json"]),
+        (
+            ["--socket", "/s", "--deadline-ms=5", "get", "m1", "--json"],
+            ["get", "--socket", "/s", "--deadline-ms=5", "m1", "--json"]
+        ),
+        (["count", "--json"], ["count", "--json"]),
+        (["--socket"], ["--socket"]),
+        (["--json", "--help"], ["--json", "--help"]),
+        (["--what", "count"], ["--what", "count"]),
+        ([], []),
+    ])
+    func optionsMayStandBeforeTheCommand(given: [String], meant: [String]) throws {
+        #expect(LeadingOptions.moved(behindCommandIn: given) == meant)
+        if meant.contains("count"), meant.first == "count" {
+            #expect(try Brainctl.parseAsRoot(meant) is CountCommand)
+        }
+    }
 }

@@ -44,6 +44,6 @@ show stats
 show health
 
 # What was shown must be so.
-[[ $("$bin/brainctl" --json count | tr -d '[:space:]') == '{"count":3}' ]] || { echo "expected three memories" >&2; exit 1; }
+[[ $("$bin/brainctl" count --json | tr -d '[:space:]') == '{"count":3}' ]] || { echo "expected three memories" >&2; exit 1; }
 echo
 echo "The demonstration is over; its PostgreSQL and its data are removed."

@@ -90,9 +90,13 @@ struct DeadlineTests {
         async let stopped: Void = server.server.stop()
         #expect(try await idle.ends())
         #expect(throws: TestClient.Failure.self) { try server.client() }
-        try await busy.request(2, .get, #"{"id":"x"}"#)
-        let refused = try await busy.answer()
-        #expect(refused?["id"]?.int64 == 2 && refused?.errorKind == "shutting_down")
+        // The stop reaches each connection on its own event loop: until it has, reads are still answered.
+        let isRefused = try await eventually {
+            try await busy.request(2, .get, #"{"id":"x"}"#)
+            let answer = try await busy.answer()
+            return answer?["id"]?.int64 == 2 && answer?.errorKind == "shutting_down"
+        }
+        #expect(isRefused)
         gate.open()
         #expect(try await busy.answer()?["result"]?["version"]?.int64 == 1)
         #expect(try await busy.ends())
