@@ -5,8 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps build debug run demo test lint fuzz clean
 
-# Debian packages: the server and its programs, libpq's headers, and what finds those.
-PACKAGES := postgresql libpq-dev pkg-config
+# Debian packages: the two servers with their programs, the headers of libpq and hiredis, and what finds libpq's.
+PACKAGES := postgresql libpq-dev pkg-config redis-server libhiredis-dev
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 RELEASE := .build/release
 # Where `make run` keeps its PostgreSQL and its socket.
@@ -45,7 +45,7 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests schema
 
 # Suites that hurt a server or measure deadlines run apart from the others, which would take the processor from them.
-APART := DaemonTests ProtocolTests PostgresDriverTests ManagedPostgresTests
+APART := DaemonTests ProtocolTests PostgresDriverTests RedisDriverTests ManagedPostgresTests
 
 test: deps lint debug ## Run every test: unit, integration, black box, a short round of fuzzing
 	@run() { echo "swift test $$*"; swift test --skip-build "$$@" 2>&1 | { grep -v '^◇' || true; }; }; \

@@ -53,6 +53,7 @@ let package = Package(
     targets: [
         // C: a module map and a header each.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(name: "CPlatform"),
 
         // Pure: no I/O, no clock reads, no logging.
@@ -61,7 +62,9 @@ let package = Package(
         module("WireProtocol", ["MemoryModel", "StrictJSON", nioCore]),
 
         // Drivers: the only importers of C modules.
-        module("PostgresDriver", ["CLibPQ", collections, logging]),
+        module("ThreadedIO", ["CPlatform"]),
+        module("PostgresDriver", ["CLibPQ", "ThreadedIO", collections, logging]),
+        module("RedisDriver", ["CHiredis", "ThreadedIO", collections]),
 
         // Behaviour.
         module("MemoryService", ["MemoryModel", "StrictJSON", "WireProtocol", logging]),
@@ -101,9 +104,10 @@ let package = Package(
         .executableTarget(
             name: "brainctl", dependencies: ["BrainClient", argumentParser, nioPosix], swiftSettings: strict),
 
-        // What tests are made with: a real PostgreSQL; the daemon as a program and a client that shares no code with it;
-        // random input and a repository in memory.
+        // What tests are made with: a real PostgreSQL and a real Redis; the daemon as a program and a client that shares
+        // no code with it; random input and a repository in memory.
         fixture("PostgresFixture", ["CLibPQ"]),
+        fixture("RedisFixture", ["ThreadedIO"]),
         fixture("DaemonFixture"),
         fixture("TestSupport", ["StrictJSON", "MemoryModel", "MemoryService"]),
 
@@ -119,6 +123,7 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("PostgresDriverTests", ["PostgresDriver", "PostgresFixture", logging]),
+        tests("RedisDriverTests", ["RedisDriver", "RedisFixture", "TestSupport"]),
         tests(
             "PostgresRepositoryTests",
             [

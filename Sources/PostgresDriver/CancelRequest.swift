@@ -1,5 +1,6 @@
 import CLibPQ
 import Synchronization
+import ThreadedIO
 
 /// How many cancel requests may be under way at once, shared by the connections of a pool.
 final class CancelGate: Sendable {

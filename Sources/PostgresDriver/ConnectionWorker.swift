@@ -1,6 +1,7 @@
 import CLibPQ
 import Logging
 import Synchronization
+import ThreadedIO
 
 /// The thread of one connection: connects, runs one job after the other, watches the idle socket, and ends with it.
 final class ConnectionWorker: Sendable {
@@ -32,7 +33,7 @@ final class ConnectionWorker: Sendable {
         _ settings: ConnectionSettings, report: @escaping @Sendable (Report) -> Void
     ) throws(PostgresError) -> ConnectionWorker {
         let worker = ConnectionWorker(signal: try ConnectionSignal(), settings: settings, report: report)
-        try OwnThread.start(named: "pg-connection") { worker.main() }
+        try OwnThread.startForConnection(named: "pg-connection") { worker.main() }
         return worker
     }
 

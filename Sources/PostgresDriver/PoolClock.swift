@@ -1,4 +1,5 @@
 import Synchronization
+import ThreadedIO
 
 /// The pool's alarm clock: a thread that calls back at one instant, which may be moved.
 ///
@@ -13,13 +14,13 @@ final class PoolClock: Sendable {
     private let wakeup: WakeupDescriptor
 
     /// - Throws: `.unavailable` when the process has no descriptor left.
-    init() throws(PostgresError) { wakeup = try WakeupDescriptor() }
+    init() throws(PostgresError) { wakeup = try .forConnection() }
 
     /// Starts the thread. `ring` is called on it and must not block.
     ///
     /// - Throws: `.unavailable` when the system gives no thread.
     func start(_ ring: @escaping @Sendable () -> Void) throws(PostgresError) {
-        try OwnThread.start(named: "pg-pool-clock") { self.main(ring) }
+        try OwnThread.startForConnection(named: "pg-pool-clock") { self.main(ring) }
     }
 
     /// Moves the alarm.

@@ -1,4 +1,5 @@
 import CLibPQ
+import ThreadedIO
 
 /// How long an exchange may take.
 struct ExchangeTime {

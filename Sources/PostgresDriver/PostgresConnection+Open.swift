@@ -1,5 +1,6 @@
 import CLibPQ
 import Logging
+import ThreadedIO
 
 /// What each connection of a pool has in common.
 struct ConnectionSettings: Sendable {

@@ -2,13 +2,14 @@ import CLibPQ
 import Glibc
 import Logging
 import Synchronization
+import ThreadedIO
 
 /// What another thread may tell a connection's thread: wake up, and whether to drop everything.
 final class ConnectionSignal: Sendable {
     let wakeup: WakeupDescriptor
     private let abortRequested = Atomic(false)
 
-    init() throws(PostgresError) { wakeup = try WakeupDescriptor() }
+    init() throws(PostgresError) { wakeup = try .forConnection() }
 
     /// Ends the statement or attempt under way without waiting for the server.
     func abort() {

@@ -31,7 +31,10 @@ int brain_accept(int fd);
 /// Makes a descriptor that a thread can poll and another can wake (eventfd). Returns it, or minus the errno.
 int brain_wakeup_open(void);
 
-/// Makes `fd`, of `brain_wakeup_open`, readable for good.
+/// Makes `fd`, of `brain_wakeup_open`, readable until it is read. Never blocks.
 void brain_wakeup_signal(int fd);
+
+/// Names the calling thread, for debuggers and /proc; at most 15 bytes are kept.
+void brain_name_this_thread(const char *name);
 
 #endif

@@ -1,8 +1,8 @@
-import CLibPQ
+import CPlatform
 import Glibc
 
 /// A detached thread for one blocking resource: such calls must never run on Swift's cooperative pool.
-enum OwnThread {
+package enum OwnThread {
     private final class Work: Sendable {
         let name: String
         let body: @Sendable () -> Void
@@ -16,8 +16,8 @@ enum OwnThread {
     /// Runs `body` on a new thread.
     ///
     /// - Parameter name: at most 15 bytes are kept.
-    /// - Throws: `.unavailable` when the system gives no thread; `body` then never runs.
-    static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(PostgresError) {
+    /// - Throws: when the system gives no thread; `body` then never runs.
+    package static func start(named name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadedIOError) {
         let work = Unmanaged.passRetained(Work(name: name, body: body))
         var thread = pthread_t()
         let failure = pthread_create(
@@ -31,7 +31,7 @@ enum OwnThread {
             }, work.toOpaque())
         guard failure == 0 else {
             work.release()
-            throw .unavailable("no thread for a connection (error \(failure))")
+            throw ThreadedIOError("no thread for a connection (error \(failure))")
         }
         pthread_detach(thread)
     }

@@ -1,20 +1,20 @@
 import Glibc
 
 /// What a wait in poll(2) ended with.
-struct Readiness: OptionSet {
-    let rawValue: Int16
+package struct Readiness: OptionSet {
+    package let rawValue: Int16
 
     /// Bytes, an end of file, or an error wait on the socket.
-    static let socketReadable = Readiness(rawValue: 1)
+    package static let socketReadable = Readiness(rawValue: 1)
     /// The socket takes bytes.
-    static let socketWritable = Readiness(rawValue: 2)
+    package static let socketWritable = Readiness(rawValue: 2)
     /// The wakeup descriptor was signalled.
-    static let wakeup = Readiness(rawValue: 4)
+    package static let wakeup = Readiness(rawValue: 4)
 
     /// Waits for the socket (a negative one is left out), the wakeup descriptor, or `until` (nil: for ever).
     ///
     /// - Returns: empty when `until` came first.
-    static func wait(
+    package static func wait(
         socket: CInt, _ interest: Readiness, wakeup: CInt, until: ContinuousClock.Instant?
     ) -> Readiness {
         var events: Int16 = 0
@@ -42,7 +42,7 @@ struct Readiness: OptionSet {
         self = value
     }
 
-    init(rawValue: Int16) { self.rawValue = rawValue }
+    package init(rawValue: Int16) { self.rawValue = rawValue }
 
     /// poll's timeout: rounded up, so that a wait never ends in a burst of zero-length waits; at most a minute.
     private static func milliseconds(until: ContinuousClock.Instant?) -> CInt {

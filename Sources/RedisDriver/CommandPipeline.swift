@@ -1,0 +1,92 @@
+import DequeModule
+
+/// The commands of one call, which are sent together and answered together.
+struct CommandBatch<Owner> {
+    /// Emptied once all are written, since they may be large.
+    fileprivate var commands: [RedisCommand]
+    let commandCount: Int
+    /// What they count for in the bound of pending bytes.
+    let bytes: Int
+    let deadline: ContinuousClock.Instant
+    let owner: Owner
+    fileprivate(set) var replies: [RedisReply] = []
+
+    init(commands: [RedisCommand], bytes: Int, deadline: ContinuousClock.Instant, owner: Owner) {
+        self.commands = commands
+        commandCount = commands.count
+        self.bytes = bytes
+        self.deadline = deadline
+        self.owner = owner
+    }
+}
+
+extension CommandBatch: Sendable where Owner: Sendable {}
+
+/// Everything given to one connection, in order: which batch is written next, and whose reply comes next.
+struct CommandPipeline<Owner> {
+    /// A batch that ends without its replies.
+    struct Loss {
+        let batch: CommandBatch<Owner>
+        let error: RedisError
+    }
+
+    private var batches: Deque<CommandBatch<Owner>> = []
+    /// How many batches, from the front, are written to their last command.
+    private var written = 0
+    /// How many commands of the batch after those are.
+    private var writtenOfNext = 0
+    private var deadlines = DeadlineWindow()
+
+    /// Of all batches, written or not: nil when there are none.
+    var earliestDeadline: ContinuousClock.Instant? { deadlines.earliest }
+
+    /// Whether a command is left to be written.
+    var hasUnwritten: Bool { written < batches.count }
+
+    mutating func append(_ batch: CommandBatch<Owner>) {
+        batches.append(batch)
+        deadlines.push(batch.deadline)
+    }
+
+    /// The command to write next; its batch counts as sent from here on. nil when all are.
+    mutating func takeUnwritten() -> RedisCommand? {
+        guard hasUnwritten else { return nil }
+        let command = batches[written].commands[writtenOfNext]
+        writtenOfNext += 1
+        if writtenOfNext == batches[written].commandCount {
+            batches[written].commands = []
+            written += 1
+            writtenOfNext = 0
+        }
+        return command
+    }
+
+    enum Delivery {
+        /// More replies of the same batch are to come.
+        case incomplete
+        case complete(CommandBatch<Owner>)
+        /// No command in flight has this reply: whoever is at the other end does not keep to the protocol.
+        case unexpected
+    }
+
+    /// Takes the next reply in.
+    mutating func deliver(_ reply: RedisReply) -> Delivery {
+        guard written > 0 || writtenOfNext > (batches.first?.replies.count ?? 0) else { return .unexpected }
+        if batches[0].replies.isEmpty { batches[0].replies.reserveCapacity(batches[0].commandCount) }
+        batches[0].replies.append(reply)
+        guard batches[0].replies.count == batches[0].commandCount else { return .incomplete }
+        written -= 1
+        deadlines.pop()
+        return .complete(batches.removeFirst())
+    }
+
+    /// Takes every batch out, with what its caller is to be told.
+    mutating func fail(_ reason: String, at now: ContinuousClock.Instant) -> [Loss] {
+        defer { self = CommandPipeline() }
+        let sent = writtenOfNext > 0 ? written + 1 : written
+        return batches.enumerated().map { index, batch in
+            if batch.deadline <= now { return Loss(batch: batch, error: .timedOut) }
+            return Loss(batch: batch, error: index < sent ? .connectionLost(reason) : .unavailable(reason))
+        }
+    }
+}
