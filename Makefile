@@ -45,7 +45,7 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests schema
 
 # Suites that hurt a server or measure deadlines run apart from the others, which would take the processor from them.
-APART := DaemonTests ProtocolTests PostgresDriverTests RedisDriverTests ManagedPostgresTests
+APART := DaemonTests ProtocolTests PostgresDriverTests RedisDriverTests ManagedPostgresTests ManagedRedisTests
 
 test: deps lint debug ## Run every test: unit, integration, black box, a short round of fuzzing
 	@run() { echo "swift test $$*"; swift test --skip-build "$$@" 2>&1 | { grep -v '^◇' || true; }; }; \

@@ -77,7 +77,9 @@ let package = Package(
                 "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix,
                 collections,
             ]),
-        module("ManagedPostgres", ["CPlatform", logging, subprocess, systemPackage]),
+        module("ProcessSupervision", ["CPlatform", logging, subprocess, systemPackage]),
+        module("ManagedPostgres", ["ProcessSupervision", logging]),
+        module("ManagedRedis", ["CPlatform", "ProcessSupervision", logging]),
         module(
             "DaemonConfiguration",
             [
@@ -98,17 +100,19 @@ let package = Package(
             name: "brain-memoryd",
             dependencies: [
                 "DaemonConfiguration", "DaemonLogging", "ManagedPostgres", "MemoryModel", "MemoryService",
-                "PostgresDriver", "PostgresRepository", "SocketServer", argumentParser, lifecycle, logging, signals,
+                "PostgresDriver", "PostgresRepository", "ProcessSupervision", "SocketServer", argumentParser, lifecycle,
+                logging, signals,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "brainctl", dependencies: ["BrainClient", argumentParser, nioPosix], swiftSettings: strict),
 
         // What tests are made with: a real PostgreSQL and a real Redis; the daemon as a program and a client that shares
-        // no code with it; random input and a repository in memory.
+        // no code with it; a folder for managed servers; random input, a repository and a cache in memory.
         fixture("PostgresFixture", ["CLibPQ"]),
         fixture("RedisFixture", ["ThreadedIO"]),
         fixture("DaemonFixture"),
+        fixture("SupervisionFixture", ["ProcessSupervision", logging]),
         fixture("TestSupport", ["StrictJSON", "MemoryModel", "MemoryService"]),
 
         // A folder of tests for each module.
@@ -130,7 +134,9 @@ let package = Package(
                 "PostgresRepository", "PostgresDriver", "PostgresFixture", "MemoryService", "MemoryModel", "StrictJSON",
                 "SchemaFiles", logging,
             ]),
-        tests("ManagedPostgresTests", ["ManagedPostgres", logging]),
+        tests("ProcessSupervisionTests", ["ProcessSupervision", "SupervisionFixture"]),
+        tests("ManagedPostgresTests", ["ManagedPostgres", "ProcessSupervision", "SupervisionFixture"]),
+        tests("ManagedRedisTests", ["ManagedRedis", "ProcessSupervision", "SupervisionFixture", logging]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
         tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),

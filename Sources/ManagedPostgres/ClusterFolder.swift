@@ -1,3 +1,5 @@
+import ProcessSupervision
+
 /// Tells what lies in the folder of a cluster before anything is done to it.
 enum ClusterFolder {
     /// The cluster's major version, or nil when there is no cluster yet (no folder, or an empty one). Blocks.

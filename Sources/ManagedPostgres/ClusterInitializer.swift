@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import ProcessSupervision
 
 /// Makes a new cluster, complete or not at all.
 ///

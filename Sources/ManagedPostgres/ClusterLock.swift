@@ -1,4 +1,5 @@
 import Glibc
+import ProcessSupervision
 import Synchronization
 
 /// Holds `DIR/lock`, so that two daemons never manage one cluster. The kernel drops the lock when the daemon dies,

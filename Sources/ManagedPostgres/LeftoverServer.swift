@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import ProcessSupervision
 
 /// Deals with what a daemon that was killed has left in the cluster: a server still running, or the pid file of one
 /// that is gone. Only a process known to be this cluster's postmaster is ever signalled.
@@ -80,7 +81,7 @@ struct LeftoverServer: Sendable {
         let path = PostmasterFile.path(cluster: cluster)
         logger.notice("removing a stale PostgreSQL lock file", metadata: ["path": "\(path)", "reused_pid": "\(pid)"])
         try await queue.run { () throws(ManagedPostgresError) in
-            if unlink(path) != 0 && errno != ENOENT { throw ServerFiles.failure("remove", path) }
+            try ServerFiles.remove(path)
         }
     }
 

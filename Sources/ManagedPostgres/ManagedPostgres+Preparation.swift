@@ -1,16 +1,17 @@
 import Glibc
 import Logging
+import ProcessSupervision
 import Synchronization
 
 /// From an empty folder to a server that can be started: the steps of ``ManagedPostgres/start()`` in their order.
 extension ManagedPostgres {
-    func prepare() async throws(ManagedPostgresError) -> Running {
+    func prepare() async throws(ManagedPostgresError) -> ServerLife.Running {
         let configuration = configuration
         let identity = try await queue.run { () throws(ManagedPostgresError) in
             try ServerUser.resolve(configured: configuration.user)
         }
         let layout = try await queue.run { () throws(ManagedPostgresError) in
-            try Self.openFolder(configuration.directory)
+            ClusterLayout(root: try ServerFiles.openRoot(configuration.directory))
         }
         // From here on the folder is ours: nobody else changes what the next steps find.
         let lock = try await lock(layout)
@@ -25,24 +26,12 @@ extension ManagedPostgres {
             }
             let supervisor = supervisor(
                 layout: layout, programs: programs, identity: identity, settings: settings, lock: lock)
-            return Running(supervisor: supervisor, lock: lock, connectionInfo: settings.connectionInfo)
+            return ServerLife.Running(
+                supervisor: supervisor, address: settings.connectionInfo, release: { lock.release() })
         } catch {
             lock.release()
             throw error
         }
-    }
-
-    /// Makes DIR if it is absent, and finds its true path. Blocks.
-    private static func openFolder(_ directory: String) throws(ManagedPostgresError) -> ClusterLayout {
-        // Open to all, since the daemon's socket may lie in it; what is secret is in folders closed to others.
-        _ = try ServerFiles.makeDirectory(directory, mode: 0o755)
-        guard let resolved = realpath(directory, nil) else { throw ServerFiles.failure("find the path of", directory) }
-        defer { free(resolved) }
-        let root = String(cString: resolved)
-        guard try ServerFiles.kind(of: root)?.isDirectory == true else {
-            throw ManagedPostgresError(.foreignFolder, "\(root) is not a folder")
-        }
-        return ClusterLayout(root: root)
     }
 
     /// Takes the lock. A daemon that was killed while it started a program leaves the lock to that program for the
@@ -91,7 +80,7 @@ extension ManagedPostgres {
     ) -> ServerSettings {
         let memory = MemorySize.availableBytes()
         return ServerSettings(
-            socketFolder: layout.socketFolder, maximumConnections: configuration.maximumConnections,
+            socketFolder: layout.socketFolder.path, maximumConnections: configuration.maximumConnections,
             sharedBuffersBytes: configuration.sharedBuffersBytes ?? MemorySize.sharedBuffersBytes(available: memory),
             memoryBytes: memory, serverUser: identity.userName,
             daemonUser: identity.isSwitch ? ServerUser.rootName() : identity.userName)
@@ -151,26 +140,13 @@ extension ManagedPostgres {
             program: program, policy: SupervisionPolicy(stopSteps: configuration.stopSteps), logger: logger)
     }
 
-    /// Makes the folder of the socket, or checks that the one that is there is private. Blocks.
+    /// Makes the folder of the socket ready, and removes the lock that a killed server left. It names a pid: used again
+    /// by any process of the server's user, it would keep the next server from starting. Blocks.
     private static func prepareSocketFolder(
         _ layout: ClusterLayout, identity: ProcessIdentity
     ) throws(ManagedPostgresError) {
-        let folder = layout.socketFolder
-        if try ServerFiles.makeDirectory(folder, mode: 0o700, owner: identity) { return }
-        // Outside DIR the name can be guessed, so somebody else may have made it first to listen in.
-        guard let kind = try ServerFiles.kind(of: folder), kind.isDirectory, kind.owner == identity.userID,
-            kind.mode & 0o077 == 0
-        else {
-            throw ManagedPostgresError(
-                .foreignFolder,
-                "\(folder), the folder of PostgreSQL's socket, must be a folder of user '\(identity.userName)' that is "
-                    + "closed to others (mode 0700), and is not. Remove it, then start again.")
-        }
-        // A lock that a killed server left names a pid. Used again by any process of the server's user, it would keep
-        // the next server from starting. No server runs now, and the folder is ours alone.
-        for name in [".s.PGSQL.\(ClusterLayout.port)", ".s.PGSQL.\(ClusterLayout.port).lock"]
-        where unlink(folder + "/" + name) != 0 && errno != ENOENT {
-            throw ServerFiles.failure("remove", folder + "/" + name)
-        }
+        try layout.socketFolder.prepare(
+            for: "PostgreSQL", identity: identity,
+            stale: [ClusterLayout.socketName, ClusterLayout.socketName + ".lock"])
     }
 }

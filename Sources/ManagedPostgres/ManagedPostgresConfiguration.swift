@@ -1,3 +1,5 @@
+import ProcessSupervision
+
 /// What can be chosen about the managed PostgreSQL.
 public struct ManagedPostgresConfiguration: Sendable {
     /// The folder that holds everything: the cluster, the private socket, the lock. Made if absent; its parent must

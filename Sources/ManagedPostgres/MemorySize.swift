@@ -1,4 +1,5 @@
 import Glibc
+import ProcessSupervision
 
 /// How much memory this process and its children may use.
 enum MemorySize {

@@ -1,4 +1,5 @@
 import Glibc
+import ProcessSupervision
 
 /// PostgreSQL's server programs of one installation.
 struct PostgresPrograms: Sendable, Equatable {
@@ -62,9 +63,7 @@ struct PostgresPrograms: Sendable, Equatable {
     private static func usualFolders() -> [String] {
         let base = "/usr/lib/postgresql"
         let versions = ((try? ServerFiles.names(in: base)) ?? []).compactMap { Int($0) }.sorted(by: >)
-        let path = (ChildCommand.plainEnvironment["PATH"] ?? "").split(separator: ":").map(String.init)
-        let own = getenv("PATH").map { String(cString: $0).split(separator: ":").map(String.init) } ?? []
-        return versions.map { "\(base)/\($0)/bin" } + own.filter { $0.hasPrefix("/") } + path
+        return versions.map { "\(base)/\($0)/bin" } + SearchPath.folders()
     }
 
     /// The version of the server in this folder, or nil when there is no server that runs.

@@ -1,3 +1,5 @@
+import ProcessSupervision
+
 /// What a running server writes into `postmaster.pid` (PostgreSQL source, `miscadmin.h`: one fact a line).
 struct PostmasterFile: Sendable, Equatable {
     /// Its process id. Negative for a single-user backend.

@@ -6,6 +6,7 @@ import MemoryModel
 import MemoryService
 import PostgresDriver
 import PostgresRepository
+import ProcessSupervision
 import ServiceLifecycle
 import SocketServer
 

@@ -2,6 +2,7 @@ import DaemonConfiguration
 import Foundation
 import ManagedPostgres
 import PostgresRepository
+import ProcessSupervision
 import SocketServer
 
 /// Why the daemon ends, and with which exit status (sysexits.h).

@@ -4,6 +4,7 @@ import Logging
 import ManagedPostgres
 import PostgresDriver
 import PostgresRepository
+import ProcessSupervision
 
 /// Makes or upgrades the schema, checks what is there, and prints it.
 struct Migrate: AsyncParsableCommand {

@@ -1,56 +1,11 @@
-import Glibc
-import Logging
-import Synchronization
+import ProcessSupervision
+import SupervisionFixture
 
 @testable import ManagedPostgres
 
-/// A folder under /tmp that the server's user can reach, removed with all it holds at the end.
-struct Fixture: Sendable {
-    let folder: String
-    let identity: ProcessIdentity
-    let log = LogRecorder()
-    let queue = BlockingQueue()
-
-    /// DIR of the managed server.
-    var directory: String { folder + "/brain" }
+/// What tests do with a managed PostgreSQL in the fixture's folder.
+extension Fixture {
     var layout: ClusterLayout { ClusterLayout(root: directory) }
-
-    /// Runs `body` with a fresh folder.
-    static func use(_ body: (Fixture) async throws -> Void) async throws {
-        var template = Array("/tmp/managed-postgres-test-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { buffer -> String? in
-            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-        }
-        guard let folder = made else { throw ServerFiles.failure("make a folder in", "/tmp") }
-        chmod(folder, 0o755)
-        let fixture = Fixture(folder: folder, identity: try ServerUser.resolve(configured: "postgres"))
-        do {
-            try await body(fixture)
-        } catch {
-            try await fixture.remove()
-            throw error
-        }
-        try await fixture.remove()
-    }
-
-    private func remove() async throws {
-        _ = try await run("/bin/rm", ["-rf", "--", folder], as: .me)
-    }
-
-    enum Who { case me, server }
-
-    /// Runs a program as this process's user, or the server's.
-    func run(_ executable: String, _ arguments: [String], as who: Who = .server) async throws -> ProgramRun {
-        var identity = identity
-        if who == .me { identity.isSwitch = false }
-        return try await ProgramRun.run(
-            ChildCommand(executable: executable, arguments: arguments, identity: identity), bound: .seconds(30))
-    }
-
-    /// Runs a shell script as the server's user and returns its output.
-    func shell(_ script: String) async throws -> [String] {
-        try await run("/bin/sh", ["-c", script]).lines
-    }
 
     func makeServer(
         directory: String? = nil, _ change: (inout ManagedPostgresConfiguration) -> Void = { _ in }
@@ -79,51 +34,6 @@ struct Fixture: Sendable {
         let lines = try await run(programs().directory + "/pg_controldata", ["-D", layout.data]).lines
         return lines.first { $0.hasPrefix(name + ":") }.map { line in
             String(line.dropFirst(name.count + 1).drop { $0 == " " })
-        }
-    }
-
-    func exists(_ path: String) throws -> Bool { try ServerFiles.kind(of: path) != nil }
-}
-
-/// Waits until the condition holds; false when it does not within thirty seconds, a bound for a busy machine.
-func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-    let clock = ContinuousClock()
-    let deadline = clock.now + .seconds(30)
-    while try await !condition() {
-        guard clock.now < deadline else { return false }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    return true
-}
-
-/// Keeps what is logged.
-final class LogRecorder: Sendable {
-    private let kept = Mutex<[String]>([])
-
-    /// "level message {metadata}", in order.
-    var lines: [String] { kept.withLock { $0 } }
-
-    func contains(_ text: String) -> Bool { lines.contains { $0.contains(text) } }
-
-    var logger: Logger {
-        Logger(label: "test") { _ in Handler(recorder: self) }
-    }
-
-    private struct Handler: LogHandler {
-        let recorder: LogRecorder
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        init(recorder: LogRecorder) { self.recorder = recorder }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let line = "\(event.level) \(event.message) \(event.metadata ?? [:])"
-            recorder.kept.withLock { $0.append(line) }
         }
     }
 }

@@ -1,4 +1,6 @@
 import Glibc
+import ProcessSupervision
+import SupervisionFixture
 import Testing
 
 @testable import ManagedPostgres
@@ -32,10 +34,10 @@ struct ManagedPostgresTests {
                 #expect(try await fixture.sql("SHOW \(name)", info).joined() == value, "\(name)")
             }
             #expect(try await fixture.sql("CREATE TABLE t (v int); INSERT INTO t VALUES (42)", info).isEmpty)
-            #expect(try tcpListeners(of: pid).isEmpty)
+            #expect(try fixture.tcpListeners(of: pid).isEmpty)
             #expect(getsid(pid) == pid)
             #expect(try ServerFiles.kind(of: "/proc/\(pid)")?.owner == fixture.identity.userID)
-            #expect(try ServerFiles.kind(of: fixture.layout.socketFolder)?.mode == 0o700)
+            #expect(try ServerFiles.kind(of: fixture.layout.socketFolder.path)?.mode == 0o700)
             #expect(try ServerFiles.kind(of: fixture.layout.data)?.mode == 0o700)
             #expect(fixture.log.contains("info PostgreSQL: database system is ready to accept connections"))
 
@@ -92,7 +94,7 @@ struct ManagedPostgresTests {
 
             let second = fixture.makeServer()
             #expect(try await second.start() == info)
-            #expect(try hasEnded(orphan) && second.state.serverPID != orphan)
+            #expect(try fixture.hasEnded(orphan) && second.state.serverPID != orphan)
             #expect(fixture.log.contains("notice stopping the PostgreSQL server that an earlier daemon left running"))
             #expect(try await fixture.sql("SELECT v FROM t ORDER BY v", info) == ["7", "8"])
             await second.stop()
@@ -107,7 +109,7 @@ struct ManagedPostgresTests {
             try await LeftoverServer(
                 cluster: fixture.layout.data, stopSteps: steps, queue: fixture.queue, logger: fixture.log.logger
             ).clear()
-            #expect(try hasEnded(frozen) && !fixture.exists(PostmasterFile.path(cluster: fixture.layout.data)))
+            #expect(try fixture.hasEnded(frozen) && !fixture.exists(PostmasterFile.path(cluster: fixture.layout.data)))
             let third = fixture.makeServer()
             _ = try await third.start()
             #expect(try await fixture.sql("SELECT count(*) FROM t", info) == ["2"])
@@ -125,9 +127,9 @@ struct ManagedPostgresTests {
             let script = "sleep 60 >/dev/null 2>&1 & echo $!"
             let stranger = try #require(try await fixture.shell(script).first.flatMap { Int32($0) })
             defer { kill(stranger, SIGKILL) }
-            let lines = "\(stranger)\n\(fixture.layout.data)\n1700000000\n5432\n\(fixture.layout.socketFolder)\n\n"
+            let lines = "\(stranger)\n\(fixture.layout.data)\n1700000000\n5432\n\(fixture.layout.socketFolder.path)\n\n"
             let pidFile = PostmasterFile.path(cluster: fixture.layout.data)
-            let socketLock = fixture.layout.socketFolder + "/.s.PGSQL.5432.lock"
+            let socketLock = fixture.layout.socketFolder.path + "/.s.PGSQL.5432.lock"
             for path in [pidFile, socketLock] {
                 try ServerFiles.replace(path, with: lines, mode: 0o600, owner: fixture.identity)
             }
@@ -146,21 +148,21 @@ struct ManagedPostgresTests {
         try await Fixture.use { fixture in
             let long = fixture.folder + "/" + String(repeating: "long,", count: 20)
             let layout = ClusterLayout(root: long)
-            defer { rmdir(layout.socketFolder) }
+            defer { rmdir(layout.socketFolder.path) }
             for _ in 0..<2 {
                 let server = fixture.makeServer(directory: long)
                 let info = try await server.start()
-                #expect(info.hasPrefix("host='\(layout.socketFolder)'"))
+                #expect(info.hasPrefix("host='\(layout.socketFolder.path)'"))
                 #expect(try await fixture.sql("SELECT 1", info) == ["1"])
-                #expect(try ServerFiles.kind(of: layout.socketFolder)?.mode == 0o700)
+                #expect(try ServerFiles.kind(of: layout.socketFolder.path)?.mode == 0o700)
                 await server.stop()
             }
             // Open to others, it is not trusted any more.
-            chmod(layout.socketFolder, 0o755)
+            chmod(layout.socketFolder.path, 0o755)
             let server = fixture.makeServer(directory: long)
             let error = await #expect(throws: ManagedPostgresError.self) { try await server.start() }
-            #expect(
-                error?.message.contains("\(layout.socketFolder), the folder of PostgreSQL's socket, must be") == true)
+            let told = "\(layout.socketFolder.path), the folder of PostgreSQL's socket, must be"
+            #expect(error?.message.contains(told) == true)
         }
     }
 
@@ -192,11 +194,6 @@ struct ManagedPostgresTests {
         }
     }
 
-    /// Ended, though perhaps not reaped: its parent is PID 1 by then, not we.
-    private func hasEnded(_ pid: Int32) throws -> Bool {
-        try RunningProcess(pid: pid)?.hasEnded ?? true
-    }
-
     /// Starts a server that is nobody's child, as a killed daemon leaves one.
     private func leave(_ postgres: String, _ fixture: Fixture) async throws -> Int32 {
         let script = "exec setsid \(postgres) -D \(fixture.layout.data) >/dev/null 2>&1 & echo $!"
@@ -207,27 +204,5 @@ struct ManagedPostgresTests {
                 return file?.pid == pid && file?.status == "ready"
             })
         return pid
-    }
-
-    /// The local addresses on which the process listens for TCP (proc(5): column 2; state 0A; inode in column 10).
-    private func tcpListeners(of pid: Int32) throws -> [String] {
-        var inodes: Set<String> = []
-        for name in try ServerFiles.names(in: "/proc/\(pid)/fd") {
-            var buffer = [CChar](repeating: 0, count: 256)
-            if readlink("/proc/\(pid)/fd/\(name)", &buffer, 255) > 0 {
-                inodes.insert(String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
-            }
-        }
-        #expect(inodes.contains { $0.hasPrefix("socket:") }, "a server listens on a socket")
-        var addresses: [String] = []
-        for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-            guard let text = (try? ServerFiles.text(of: table, limit: 1 << 20)) ?? nil else { continue }
-            for line in text.split(separator: "\n") {
-                let columns = line.split(separator: " ").map { String($0) }
-                guard columns.count > 9, columns[3] == "0A" else { continue }
-                if inodes.contains("socket:[\(columns[9])]") { addresses.append(columns[1]) }
-            }
-        }
-        return addresses
     }
 }

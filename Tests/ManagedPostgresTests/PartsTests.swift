@@ -2,23 +2,9 @@ import Testing
 
 @testable import ManagedPostgres
 
-/// The pure parts: layouts, settings, and what is read from PostgreSQL's own files and lines.
+/// The pure parts: settings, and what is read from PostgreSQL's own files and lines.
 @Suite("Managed PostgreSQL: parts")
 struct PartsTests {
-    @Test("a socket path that fits stays in DIR; one that does not goes to a short private name")
-    func socketFolder() {
-        #expect(ClusterLayout(root: "/var/lib/brain").socketFolder == "/var/lib/brain/run")
-        // 90 + "/run/.s.PGSQL.5432" (18) is one byte too many.
-        let fits = "/" + String(repeating: "a", count: 88)
-        #expect(ClusterLayout(root: fits).socketFolder == fits + "/run")
-        for root in [fits + "a", "/data/a,b", "/data/it's", "/data/ü", "/data/with space"] {
-            let layout = ClusterLayout(root: root)
-            #expect(layout.socketFolder.hasPrefix("/tmp/brain-memoryd-") && layout.socketFolder.utf8.count == 35)
-            #expect(layout.socketFolder == ClusterLayout(root: root).socketFolder && !layout.isSocketInside)
-        }
-        #expect(ClusterLayout(root: "/data/a,b").socketFolder != ClusterLayout(root: "/data/a,c").socketFolder)
-    }
-
     private var settings: ServerSettings {
         ServerSettings(
             socketFolder: "/var/lib/brain/run", maximumConnections: 50, sharedBuffersBytes: 128 << 20,
@@ -90,11 +76,5 @@ struct PartsTests {
         #expect(PostmasterFile("4711\n/data\n") == PostmasterFile("4711"))
         #expect(PostmasterFile("-12\n")?.pid == -12)
         #expect(PostmasterFile("") == nil && PostmasterFile("x\n") == nil)
-    }
-
-    @Test("the folders of a path, from the root down")
-    func prefixes() {
-        #expect(FolderReach.prefixes(of: "/a/b c") == ["/", "/a", "/a/b c"])
-        #expect(FolderReach.prefixes(of: "/") == ["/"])
     }
 }

@@ -1,4 +1,6 @@
 import Glibc
+import ProcessSupervision
+import SupervisionFixture
 import Testing
 
 @testable import ManagedPostgres

@@ -1,13 +1,13 @@
 import Glibc
 
-/// Finds out who runs the server.
-enum ServerUser {
+/// Finds out who runs the servers.
+package enum ServerUser {
     /// The daemon's own user, or when that is root the configured one: PostgreSQL refuses to run as root. Blocks.
-    static func resolve(configured: String) throws(ManagedPostgresError) -> ProcessIdentity {
+    package static func resolve(configured: String) throws(ManagedServerError) -> ProcessIdentity {
         let own = geteuid()
         guard own == 0 else {
             guard let entry = lookUp({ getpwuid_r(own, $0, $1, $2, $3) }) else {
-                throw ManagedPostgresError(
+                throw ManagedServerError(
                     .userUnusable,
                     "user id \(own) has no entry in the user database, and PostgreSQL's initdb needs one. "
                         + "Add the user, or run the daemon as another one.")
@@ -15,13 +15,14 @@ enum ServerUser {
             return ProcessIdentity(userID: own, groupID: getegid(), userName: entry.userName, isSwitch: false)
         }
         guard let entry = lookUp({ getpwnam_r(configured, $0, $1, $2, $3) }) else {
-            throw ManagedPostgresError(
+            throw ManagedServerError(
                 .userUnusable,
-                "there is no user '\(configured)' to run PostgreSQL as. Install the Debian package postgresql, which "
-                    + "makes the user postgres, or set managed.user to an unprivileged user that exists.")
+                "there is no user '\(configured)' to run the managed servers as. "
+                    + "Install the Debian package postgresql, which makes the user postgres, "
+                    + "or set managed.user to an unprivileged user that exists.")
         }
         guard entry.userID != 0 else {
-            throw ManagedPostgresError(
+            throw ManagedServerError(
                 .userUnusable,
                 "managed.user is '\(configured)', which is root, and PostgreSQL refuses to run as root. "
                     + "Set it to an unprivileged user, such as postgres.")
@@ -30,7 +31,7 @@ enum ServerUser {
     }
 
     /// What this system calls user id 0. Blocks.
-    static func rootName() -> String {
+    package static func rootName() -> String {
         lookUp { getpwuid_r(0, $0, $1, $2, $3) }?.userName ?? "root"
     }
 

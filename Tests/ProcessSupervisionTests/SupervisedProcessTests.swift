@@ -1,9 +1,8 @@
 import Glibc
-import Logging
+import ProcessSupervision
+import SupervisionFixture
 import Synchronization
 import Testing
-
-@testable import ManagedPostgres
 
 /// The shell around the state machine, with real children that are small scripts.
 @Suite("Supervised process")

@@ -1,5 +1,5 @@
 /// Where the managed server stands, for health checks and tests.
-public struct ManagedPostgresState: Sendable, Equatable {
+public struct ManagedServerState: Sendable, Equatable {
     /// The steps of its life.
     public enum Phase: String, Sendable {
         /// Not started yet.
@@ -25,14 +25,15 @@ public struct ManagedPostgresState: Sendable, Equatable {
     /// How it last ended or failed to start, with its last log lines.
     public var lastExit: String?
 
-    init(phase: Phase, serverPID: Int32? = nil, restarts: Int = 0, lastExit: String? = nil) {
+    package init(phase: Phase, serverPID: Int32? = nil, restarts: Int = 0, lastExit: String? = nil) {
         self.phase = phase
         self.serverPID = serverPID
         self.restarts = restarts
         self.lastExit = lastExit
     }
 
-    init(_ snapshot: SupervisedProcess.Snapshot) {
+    /// What the supervisor tells.
+    package init(_ snapshot: SupervisedProcess.Snapshot) {
         let phase: Phase
         switch snapshot.status.phase {
         case .idle, .starting: phase = .starting

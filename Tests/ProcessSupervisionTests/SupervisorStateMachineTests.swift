@@ -1,6 +1,5 @@
+import ProcessSupervision
 import Testing
-
-@testable import ManagedPostgres
 
 @Suite("Supervisor state machine")
 struct SupervisorStateMachineTests {

@@ -1,19 +1,19 @@
 import Glibc
 
-/// The few file operations of this module. All block: call them on a ``BlockingQueue``.
+/// The few file operations of managed servers. All block: call them on a ``BlockingQueue``.
 ///
 /// Root works in folders that the server's user owns, so nothing here follows a symbolic link at the last step of a
 /// path, and files are replaced by renaming a fresh one over them.
-enum ServerFiles {
+package enum ServerFiles {
     /// What `lstat` says of a path.
-    struct Kind: Sendable {
-        var isDirectory: Bool
-        var owner: UInt32
-        var mode: UInt32
+    package struct Kind: Sendable {
+        package var isDirectory: Bool
+        package var owner: UInt32
+        package var mode: UInt32
     }
 
     /// Describes the path itself, or nil when nothing is there.
-    static func kind(of path: String) throws(ManagedPostgresError) -> Kind? {
+    package static func kind(of path: String) throws(ManagedServerError) -> Kind? {
         var status = stat()
         if lstat(path, &status) == 0 {
             return Kind(
@@ -24,9 +24,9 @@ enum ServerFiles {
     }
 
     /// Makes one folder with exactly this mode and owner. Returns false when something was there already.
-    static func makeDirectory(
+    package static func makeDirectory(
         _ path: String, mode: UInt32, owner: ProcessIdentity? = nil
-    ) throws(ManagedPostgresError) -> Bool {
+    ) throws(ManagedServerError) -> Bool {
         guard mkdir(path, 0o700) == 0 else {
             if errno == EEXIST { return false }
             throw failure("make the folder", path)
@@ -39,8 +39,26 @@ enum ServerFiles {
         return true
     }
 
+    /// Makes the managed servers' folder DIR if it is absent, and returns its true path, without symbolic links.
+    package static func openRoot(_ directory: String) throws(ManagedServerError) -> String {
+        // Open to all, since the daemon's socket may lie in it; what is secret is in folders closed to others.
+        _ = try makeDirectory(directory, mode: 0o755)
+        guard let resolved = realpath(directory, nil) else { throw failure("find the path of", directory) }
+        defer { free(resolved) }
+        let root = String(cString: resolved)
+        guard try kind(of: root)?.isDirectory == true else {
+            throw ManagedServerError(.foreignFolder, "\(root) is not a folder")
+        }
+        return root
+    }
+
+    /// Removes a file if it is there.
+    package static func remove(_ path: String) throws(ManagedServerError) {
+        if unlink(path) != 0 && errno != ENOENT { throw failure("remove", path) }
+    }
+
     /// The names in a folder, without "." and "..".
-    static func names(in path: String) throws(ManagedPostgresError) -> [String] {
+    package static func names(in path: String) throws(ManagedServerError) -> [String] {
         guard let stream = opendir(path) else { throw failure("list the folder", path) }
         defer { closedir(stream) }
         var names: [String] = []
@@ -54,7 +72,7 @@ enum ServerFiles {
     }
 
     /// The first `limit` bytes of a file as text, or nil when it is not there.
-    static func text(of path: String, limit: Int = 65536) throws(ManagedPostgresError) -> String? {
+    package static func text(of path: String, limit: Int = 65536) throws(ManagedServerError) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -76,11 +94,11 @@ enum ServerFiles {
     }
 
     /// Writes the file anew, durably: a fresh file, synced, renamed over the old one, and the folder synced.
-    static func replace(
+    package static func replace(
         _ path: String, with text: String, mode: UInt32, owner: ProcessIdentity
-    ) throws(ManagedPostgresError) {
+    ) throws(ManagedServerError) {
         let fresh = path + ".new"
-        if unlink(fresh) != 0 && errno != ENOENT { throw failure("remove", fresh) }
+        try remove(fresh)
         let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure("create", fresh) }
         defer { close(descriptor) }
@@ -91,14 +109,14 @@ enum ServerFiles {
     }
 
     /// Renames, and syncs the folder that holds the new name.
-    static func rename(_ path: String, to newPath: String) throws(ManagedPostgresError) {
+    package static func rename(_ path: String, to newPath: String) throws(ManagedServerError) {
         guard Glibc.rename(path, newPath) == 0 else { throw failure("rename to \(newPath)", path) }
         let parent = String(newPath[..<(newPath.lastIndex(of: "/") ?? newPath.startIndex)])
         try synchronize(parent.isEmpty ? "/" : parent)
     }
 
     /// Flushes a folder's entries to disk.
-    static func synchronize(_ directory: String) throws(ManagedPostgresError) {
+    package static func synchronize(_ directory: String) throws(ManagedServerError) {
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", directory) }
         defer { close(descriptor) }
@@ -106,7 +124,7 @@ enum ServerFiles {
     }
 
     /// Writes all of `text`.
-    static func writeAll(_ text: String, to descriptor: Int32, path: String) throws(ManagedPostgresError) {
+    package static func writeAll(_ text: String, to descriptor: Int32, path: String) throws(ManagedServerError) {
         var rest = ArraySlice(Array(text.utf8))
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
@@ -117,8 +135,8 @@ enum ServerFiles {
     }
 
     /// An error from `errno`: "can't open /x/y: Permission denied".
-    static func failure(_ verb: String, _ path: String) -> ManagedPostgresError {
+    package static func failure(_ verb: String, _ path: String) -> ManagedServerError {
         let reason = String(cString: strerror(errno))
-        return ManagedPostgresError(.fileFailure, "can't \(verb) \(path): \(reason)")
+        return ManagedServerError(.fileFailure, "can't \(verb) \(path): \(reason)")
     }
 }

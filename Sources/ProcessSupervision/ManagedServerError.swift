@@ -1,14 +1,14 @@
-/// Why the managed PostgreSQL can't be had. The message names the path, the limit and what came, and says what to do.
-public struct ManagedPostgresError: Error, Sendable, Equatable, CustomStringConvertible {
+/// Why a managed server can't be had. The message names the path, the limit and what came, and says what to do.
+public struct ManagedServerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The kinds of failure, for callers that tell them apart.
     public enum Kind: String, Sendable {
-        /// No PostgreSQL programs, or none that fit.
+        /// No programs of the server, or none that fit.
         case programsNotFound
         /// A file or folder can't be made, read or written.
         case fileFailure
-        /// The folder holds something that is not a cluster of ours.
+        /// The folder holds something that is not ours.
         case foreignFolder
-        /// The cluster was made by another major version than any installed.
+        /// The PostgreSQL cluster was made by another major version than any installed.
         case versionMismatch
         /// Another daemon holds the folder.
         case locked
@@ -16,7 +16,7 @@ public struct ManagedPostgresError: Error, Sendable, Equatable, CustomStringConv
         case userUnusable
         /// The server's user can't reach the folder.
         case unreachableFolder
-        /// `initdb` or the first set-up failed.
+        /// The first set-up failed, such as `initdb`.
         case initializationFailed
         /// Servers left behind in the folder did not end.
         case leftoverServer
