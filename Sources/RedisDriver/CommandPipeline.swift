@@ -7,8 +7,8 @@ struct CommandBatch<Owner> {
     let commandCount: Int
     /// What they count for in the bound of pending bytes.
     let bytes: Int
-    let deadline: ContinuousClock.Instant
-    let owner: Owner
+    fileprivate(set) var deadline: ContinuousClock.Instant
+    fileprivate(set) var owner: Owner
     fileprivate(set) var replies: [RedisReply] = []
 
     init(commands: [RedisCommand], bytes: Int, deadline: ContinuousClock.Instant, owner: Owner) {
@@ -79,6 +79,29 @@ struct CommandPipeline<Owner> {
         deadlines.pop()
         return .complete(batches.removeFirst())
     }
+
+    /// Takes the owners away of batches whose deadline has passed: they wait no longer, but the replies will come, and
+    /// must be told from those of later batches. `rearmed` is their deadline from then on.
+    ///
+    /// - Parameter nobody: the owner they get.
+    mutating func expire(
+        at now: ContinuousClock.Instant, rearmed: ContinuousClock.Instant, nobody: Owner
+    ) -> [Owner] {
+        var expired: [Owner] = []
+        deadlines = DeadlineWindow()
+        for index in batches.indices {
+            if batches[index].deadline <= now {
+                expired.append(batches[index].owner)
+                batches[index].owner = nobody
+                batches[index].deadline = rearmed
+            }
+            deadlines.push(batches[index].deadline)
+        }
+        return expired
+    }
+
+    /// Whether nothing is written or waits to be.
+    var isEmpty: Bool { batches.isEmpty }
 
     /// Takes every batch out, with what its caller is to be told.
     mutating func fail(_ reason: String, at now: ContinuousClock.Instant) -> [Loss] {

@@ -12,6 +12,8 @@ final class LinkLoop {
     private var pipeline = CommandPipeline<LinkOwner>()
     /// Ended batches, told when the lock was taken once for all of them.
     private var ended: [(batch: LinkMailbox.Batch, result: LinkResult)] = []
+    /// Since when the server owes an answer without sending a byte.
+    private var silentSince = ContinuousClock.now
     private var lastTold = RedisClient.State.connecting
     private var isStopped = false
 
@@ -36,13 +38,25 @@ final class LinkLoop {
             tellEnded()
             if isStopped { break }
             wait()
-            if let due = machine.wakeUp(earliestDeadline: pipeline.earliestDeadline), due <= .now {
-                handle(.timer(earliestDeadline: pipeline.earliestDeadline))
-            }
+            checkDeadlines()
             tellEnded()
         }
         tellEnded()
         mailbox.end()
+    }
+
+    /// A late answer is its caller's affair, as long as the server sends anything at all; a server that owes answers and
+    /// is silent for long is hung.
+    private func checkDeadlines() {
+        let now = ContinuousClock.now
+        guard let due = machine.wakeUp(earliestDeadline: pipeline.earliestDeadline), due <= now else { return }
+        let hangsAt = silentSince + RedisLimits.longestSilence
+        guard case .ready = machine.phase, now < hangsAt else {
+            return handle(.timer(earliestDeadline: pipeline.earliestDeadline))
+        }
+        for case .caller(let continuation) in pipeline.expire(at: now, rearmed: hangsAt, nobody: .nobody) {
+            continuation.resume(returning: .failure(.timedOut))
+        }
     }
 
     /// hiredis 0.14 writes without MSG_NOSIGNAL. Blocked, the signal ends with this thread.
@@ -101,6 +115,7 @@ final class LinkLoop {
         let mail = mailbox.collect()
         let now = ContinuousClock.now
         for batch in mail.batches {
+            if pipeline.isEmpty { silentSince = now }
             if batch.deadline <= now { ended.append((batch, .failure(.timedOut))) } else { pipeline.append(batch) }
         }
         // Before anything of it is written: what was queued before a reset must not go out after it.
@@ -114,7 +129,7 @@ final class LinkLoop {
         var commands = 0
         var bytes = 0
         for (batch, _) in ended {
-            guard case .caller = batch.owner else { continue }
+            if case .handshake = batch.owner { continue }
             commands += batch.commandCount
             bytes += batch.bytes
         }
@@ -171,6 +186,8 @@ final class LinkLoop {
 
     private func readReplies() {
         guard let connection else { return }
+        // From when the last of it has been taken in, which may take a while itself.
+        defer { silentSince = .now }
         do {
             for _ in 0..<RedisLimits.consecutiveReads {
                 let mayHaveMore = try connection.read { reply throws(HiredisError) in try deliver(reply) }

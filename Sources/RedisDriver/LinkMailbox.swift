@@ -9,6 +9,8 @@ enum LinkOwner: Sendable {
     case caller(CheckedContinuation<LinkResult, Never>)
     /// The link itself: the start of a connection.
     case handshake
+    /// A caller that has waited long enough.
+    case nobody
 }
 
 /// What callers and the link's thread share: the state, the queue, and requests to reset or end.

@@ -4,7 +4,7 @@
 /// - An attempt is a connect and a handshake, and must be done by `connectTimeout`.
 /// - After a failure there is a pause before the next attempt, doubled each time up to `maximumBackoff`, its upper half
 ///   random. A connection that became ready starts the count anew. So there is a pause always, and never a last attempt.
-/// - A ready connection whose earliest deadline has passed is hung, and is given up.
+/// - A ready connection whose earliest deadline has passed while the server was silent is hung, and is given up.
 /// - The state told to callers is `connecting` only until the first attempt has ended; after that it is `ready`, or
 ///   `unavailable` with the latest reason.
 struct LinkStateMachine: Sendable {

@@ -5,8 +5,9 @@ import ThreadedIO
 /// A thread of the client's own does all input and output. It connects, and when the connection is lost it connects
 /// again, for ever. Meanwhile ``send(_:deadline:)`` fails at once: nobody waits for a server that is away.
 ///
-/// When the earliest deadline among the commands in flight passes without an answer, the connection counts as hung and
-/// is given up with everything on it, since an answer that comes later would be taken for that of a later command.
+/// A command whose deadline passes fails by itself, and its late answer is thrown away. A server that owes answers and
+/// has sent nothing at all for 50 ms when a deadline passes counts as hung: the connection is given up with everything
+/// on it.
 ///
 /// hiredis writes without MSG_NOSIGNAL, and the thread blocks SIGPIPE, so that a server's end cannot end this process.
 public final class RedisClient: Sendable {
@@ -58,8 +59,7 @@ public final class RedisClient: Sendable {
 
     /// Sends all commands in one piece, pipelined with those of other callers, and waits for their replies.
     ///
-    /// - Parameter deadline: counts for the last reply. A short one: the task's cancellation is not looked at, and one
-    ///   caller's missed deadline costs all callers the connection.
+    /// - Parameter deadline: counts for the last reply. A short one: the task's cancellation is not looked at.
     /// - Returns: the replies in the commands' order. Error replies are values among them.
     /// - Throws: see ``RedisError`` for what each case says about the commands. More commands or bytes than may be
     ///   pending are always `.busy`.

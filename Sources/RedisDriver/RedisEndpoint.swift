@@ -16,7 +16,8 @@ public struct RedisEndpoint: Sendable, Hashable {
     let user: [UInt8]?
     /// nil: no AUTH is sent.
     let password: [UInt8]?
-    let database: Int
+    /// The number of the database.
+    public let database: Int
 
     /// Reads a URL of the forms above.
     ///

@@ -13,6 +13,8 @@ enum RedisLimits {
     static let bytesPerWord = 32
     /// The longest path of a Unix socket: `sun_path` has 108 bytes, the last of them zero. hiredis cuts longer ones off.
     static let socketPathBytes = 107
+    /// A server that owes answers and sends nothing for this long counts as hung, once a deadline has passed.
+    static let longestSilence = Duration.milliseconds(50)
     /// The shortest pause between two attempts to connect, whatever the configuration says: no busy loop.
     static let shortestBackoff = Duration.milliseconds(1)
 }

@@ -39,6 +39,21 @@ import Testing
         #expect(owner(pipeline.deliver(.null)) == "unexpected")
     }
 
+    @Test func whoHasWaitedLongEnoughLeavesAPlaceForItsReply() {
+        var pipeline = CommandPipeline<String>()
+        for (owner, deadline) in [("a", 10), ("b", 5), ("c", 30)] {
+            pipeline.append(batch(owner, 1, deadline: deadline))
+        }
+        while pipeline.takeUnwritten() != nil {}
+        let now = Self.origin + .milliseconds(10)
+        let rearmed = Self.origin + .milliseconds(20)
+        #expect(pipeline.expire(at: now, rearmed: rearmed, nobody: "nobody") == ["a", "b"])
+        #expect(pipeline.earliestDeadline == rearmed)
+        #expect(pipeline.expire(at: now, rearmed: rearmed, nobody: "nobody").isEmpty)
+        #expect((0..<3).map { _ in owner(pipeline.deliver(.null)) } == ["nobody1", "nobody1", "c1"])
+        #expect(pipeline.isEmpty && pipeline.earliestDeadline == nil)
+    }
+
     @Test func aLossTellsWhatWasSent() {
         var pipeline = CommandPipeline<String>()
         pipeline.append(batch("late", 1, deadline: 10))
