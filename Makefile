@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build debug run demo test lint fuzz clean
+.PHONY: help deps build debug run demo hit-rate test coherence lint fuzz clean
 
 # Debian packages: the two servers with their programs, the headers of libpq and hiredis, and what finds libpq's.
 PACKAGES := postgresql libpq-dev pkg-config redis-server libhiredis-dev
@@ -15,7 +15,7 @@ BRAIN_DIR ?= .brain
 FUZZ_SECONDS ?= 600
 
 help: ## Show the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-9s %s\n", $$1, $$2 }'
 
 deps: ## Install the Debian packages that are missing, and nothing else
 	@missing=(); \
@@ -41,17 +41,28 @@ run: build ## Serve in the foreground from a private PostgreSQL under ./.brain
 demo: build ## Start a private instance, store, query, show statistics, and leave nothing behind
 	@Tests/Scripts/demo.sh $(RELEASE)
 
+hit-rate: build ## Measure how many reads of agents that re-read the cache answers, on a private instance
+	@command -v python3 >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -q -y --no-install-recommends python3; }
+	@Tests/Scripts/hit-rate.sh $(RELEASE)
+
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests schema
 
 # Suites that hurt a server or measure deadlines run apart from the others, which would take the processor from them.
-APART := DaemonTests ProtocolTests PostgresDriverTests RedisDriverTests ManagedPostgresTests ManagedRedisTests
+# CoherenceTests runs on release builds: it makes a million reads.
+APART := DaemonTests ProtocolTests PostgresDriverTests RedisDriverTests RedisCacheTests ManagedPostgresTests \
+	ManagedRedisTests
+
+RUN_TESTS = run() { echo "swift test $$*"; swift test --skip-build "$$@" 2>&1 | { grep -v '^◇' || true; }; }
 
 test: deps lint debug ## Run every test: unit, integration, black box, a short round of fuzzing
-	@run() { echo "swift test $$*"; swift test --skip-build "$$@" 2>&1 | { grep -v '^◇' || true; }; }; \
-	run $(APART:%=--skip '^%\.'); \
+	@$(RUN_TESTS); run $(APART:%=--skip '^%\.') --skip '^CoherenceTests\.'; \
 	for suite in $(APART); do run --filter "^$$suite\\."; done
+	@$(MAKE) --no-print-directory coherence
 	Tests/Fuzzing/fuzz.sh 20
+
+coherence: debug build ## Check a million reads through two daemons for staleness while Redis and they are hurt
+	@$(RUN_TESTS); MEMORYD_TEST_BINARIES='$(CURDIR)/$(RELEASE)' run --filter '^CoherenceTests\.'
 
 fuzz: deps ## Fuzz the frame and JSON decoders for FUZZ_SECONDS (600)
 	Tests/Fuzzing/fuzz.sh $(FUZZ_SECONDS)

@@ -71,6 +71,9 @@ let package = Package(
         module(
             "PostgresRepository",
             ["MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
+        .target(
+            name: "RedisCache", dependencies: ["MemoryService", "MemoryModel", "StrictJSON", "RedisDriver"],
+            exclude: ["COHERENCE.md"], swiftSettings: strict),
         module(
             "SocketServer",
             [
@@ -83,7 +86,7 @@ let package = Package(
         module(
             "DaemonConfiguration",
             [
-                "MemoryModel", .product(name: "Configuration", package: "swift-configuration"),
+                "MemoryModel", "RedisDriver", .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ]),
         module("DaemonLogging", ["StrictJSON", logging]),
@@ -92,16 +95,19 @@ let package = Package(
         // The schema folder, compiled into the binary.
         .target(
             name: "SchemaFiles", path: "schema", exclude: ["protocol", "queries", "QUERY-PLANS.md", "query-plans.sh"],
-            sources: ["SchemaFiles.swift"], resources: [.embedInCode("migrations/0001_initial.sql")],
+            sources: ["SchemaFiles.swift"],
+            resources: [
+                .embedInCode("migrations/0001_initial.sql"), .embedInCode("migrations/0002_replaced_values.sql"),
+            ],
             swiftSettings: strict),
 
         // Wiring.
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "DaemonConfiguration", "DaemonLogging", "ManagedPostgres", "MemoryModel", "MemoryService",
-                "PostgresDriver", "PostgresRepository", "ProcessSupervision", "SocketServer", argumentParser, lifecycle,
-                logging, signals,
+                "DaemonConfiguration", "DaemonLogging", "ManagedPostgres", "ManagedRedis", "MemoryModel",
+                "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision", "RedisCache",
+                "RedisDriver", "SocketServer", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -134,6 +140,9 @@ let package = Package(
                 "PostgresRepository", "PostgresDriver", "PostgresFixture", "MemoryService", "MemoryModel", "StrictJSON",
                 "SchemaFiles", logging,
             ]),
+        tests(
+            "RedisCacheTests",
+            ["RedisCache", "RedisDriver", "RedisFixture", "MemoryService", "MemoryModel", "TestSupport"]),
         tests("ProcessSupervisionTests", ["ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedPostgresTests", ["ManagedPostgres", "ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedRedisTests", ["ManagedRedis", "ProcessSupervision", "SupervisionFixture", logging]),
@@ -145,10 +154,18 @@ let package = Package(
         tests(
             "ProtocolTests",
             [
-                "DaemonFixture", "PostgresFixture", "TestSupport", "DaemonConfiguration", "MemoryModel",
+                "DaemonFixture", "PostgresFixture", "RedisFixture", "TestSupport", "DaemonConfiguration", "MemoryModel",
                 "MemoryService", "PostgresDriver", "PostgresRepository", "WireProtocol", logging,
             ]),
-        tests("DaemonTests", ["DaemonFixture", "PostgresFixture"]),
+        tests("DaemonTests", ["DaemonFixture", "PostgresFixture", "RedisFixture"]),
+
+        // Attempts to get an old answer out of two daemons.
+        tests(
+            "CoherenceTests",
+            [
+                "DaemonFixture", "PostgresFixture", "RedisFixture", "MemoryModel", "MemoryService", "PostgresDriver",
+                "PostgresRepository", "RedisDriver", "SocketServer", "WireProtocol", logging,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

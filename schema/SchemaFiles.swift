@@ -25,7 +25,9 @@ public enum SchemaFiles {
     /// such
     /// as a digit at the beginning, replaced by `_`.
     public static let migrations = [
-        MigrationFile(version: 1, name: "0001_initial", sql: text(PackageResources._001_initial_sql))
+        MigrationFile(version: 1, name: "0001_initial", sql: text(PackageResources._001_initial_sql)),
+        MigrationFile(
+            version: 2, name: "0002_replaced_values", sql: text(PackageResources._002_replaced_values_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -18,7 +18,7 @@ extension ConfigurationKey {
         func line(_ text: String) -> [String] { ["\(name): \(text)  # \(comment)"] }
         switch value {
         case .text(let text):
-            let shown = isSecret ? ConnectionString(text)?.redacted ?? "***" : text
+            let shown = isSecret ? redacted(text) ?? "***" : text
             return line(ScalarText.quoted(shown))
         case .integer(let number): return line(String(number))
         case .octal(let mode): return line(ScalarText.quoted(ConfigurationValue.octalText(mode)))

@@ -1,3 +1,5 @@
+import RedisDriver
+
 /// From the text of one source to a checked value.
 extension ConfigurationKey {
     /// Checks what a source gives for this key.
@@ -22,7 +24,18 @@ extension ConfigurationKey {
     /// The text as it may be shown: a secret one only with its passwords redacted.
     func shown(_ text: String) -> String {
         guard isSecret else { return ScalarText.excerpt(text) }
-        return ConnectionString(text).map { ScalarText.excerpt($0.redacted) } ?? "a secret value that is not shown"
+        return redacted(text).map(ScalarText.excerpt) ?? "a secret value that is not shown"
+    }
+
+    /// A secret text without its passwords; nil when it can't be told what of it is one.
+    func redacted(_ text: String) -> String? {
+        guard type == .redisURL else { return ConnectionString(text)?.redacted }
+        guard (try? RedisEndpoint(url: text)) != nil else { return text.isEmpty ? text : nil }
+        // In a good URL the first @ ends the credentials, in which the first colon begins the password.
+        guard let end = text.firstIndex(of: "@"), let scheme = text.firstRange(of: "://"),
+            let colon = text[scheme.upperBound..<end].firstIndex(of: ":")
+        else { return text }
+        return text[...colon] + "***" + text[end...]
     }
 
     private func scalarValue(_ item: ConfigurationEntry.Item, accounts: AccountDirectory)
@@ -41,6 +54,13 @@ extension ConfigurationKey {
             return .text(text)
         case .connectionString:
             guard ConnectionString(text) != nil else { throw bad }
+            return .text(text)
+        case .redisURL:
+            return .text(try redisURL(item))
+        case .prefix(let maximum):
+            guard text.utf8.count <= maximum, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw bad }
+            // With these, one store's names could be another's.
+            guard !["memory:", "cache:"].contains(where: text.hasPrefix) else { throw bad }
             return .text(text)
         case .choice(let words):
             guard words.contains(text) else { throw bad }
@@ -62,6 +82,16 @@ extension ConfigurationKey {
         case .rules:
             throw bad
         }
+    }
+
+    private func redisURL(_ item: ConfigurationEntry.Item) throws(ConfigurationErrors) -> String {
+        guard !item.text.isEmpty else { return "" }
+        do throws(RedisURLError) {
+            _ = try RedisEndpoint(url: item.text)
+        } catch {
+            throw mistake(.badValue, item, "\(error); allowed: \(allowedDescription)")
+        }
+        return item.text
     }
 
     private func rulesValue(_ items: [ConfigurationEntry.Item], accounts: AccountDirectory)

@@ -10,6 +10,10 @@ public struct ConfigurationKey: Sendable {
         case path
         /// A PostgreSQL connection string, as a URI or as `keyword=value` pairs.
         case connectionString
+        /// The URL of a Redis.
+        case redisURL
+        /// A prefix of names: printable ASCII without spaces, of limited length.
+        case prefix(maximumBytes: Int)
         /// The name of a group of this machine, or its number; empty for none.
         case group
         /// A decimal integer within a range.
@@ -72,6 +76,8 @@ public struct ConfigurationKey: Sendable {
         case .user: "string, a user"
         case .path: "string, a path"
         case .connectionString: "string, a PostgreSQL connection string"
+        case .redisURL: "string, a Redis URL"
+        case .prefix: "string"
         case .group: "string, a group"
         case .integer: "integer"
         case .octal: "string, octal digits"
@@ -86,6 +92,10 @@ public struct ConfigurationKey: Sendable {
         case .user: return "the name of a user"
         case .path: return "any text without control characters"
         case .connectionString: return "a postgresql:// URI, keyword=value pairs, or empty"
+        case .redisURL: return "unix:///PATH, redis://HOST:PORT, with user:password@ and a database, or empty"
+        case .prefix(let maximum):
+            return
+                "at most \(maximum) printable ASCII characters without spaces, not beginning with memory: or cache:, or empty"
         case .group: return "the name or number of a group, or empty"
         case .integer(let range):
             return "an integer from \(range.lowerBound) to \(range.upperBound)" + (unit.map { " (\($0))" } ?? "")

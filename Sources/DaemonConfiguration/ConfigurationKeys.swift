@@ -12,7 +12,8 @@ public enum ConfigurationKeys {
 
     static let postgresPoolSize = ConfigurationKey(
         "postgres.pool_size", .integer(1...512), unit: "connections", default: "8",
-        "How many connections to PostgreSQL are kept. Each has a thread of its own.")
+        "How many connections to PostgreSQL are kept. Each has a thread of its own. Two more serve to look whether it is "
+            + "well, and to learn of other daemons on the same database.")
 
     static let postgresMaxWaiting = ConfigurationKey(
         "postgres.max_waiting", .integer(1...65_536), unit: "requests", default: "4096",
@@ -82,7 +83,8 @@ public enum ConfigurationKeys {
     /// Every key, in the order of the example file and of dumps.
     public static let all: [ConfigurationKey] = [
         postgresURL, postgresPoolSize, postgresMaxWaiting, postgresConnectTimeout,
-        managedDirectory, managedUser, managedPostgresBindir,
+        redisURL, redisKeyPrefix, redisTimeToLive, redisMaxAnswerBytes,
+        managedDirectory, managedUser, managedPostgresBindir, managedRedis, managedRedisProgram, managedRedisMaxMemory,
         socketPath, socketMode, socketGroup,
         maxFrameBytes, frameTimeout, maxConnections, maxInFlightPerConnection, maxInFlight,
         maxBufferedBytesPerConnection, maxBufferedBytes, shutdownGrace, defaultDeadline,

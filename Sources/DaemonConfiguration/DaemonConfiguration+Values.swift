@@ -10,7 +10,15 @@ extension DaemonConfiguration {
         managed = Managed(
             directory: try values.optionalText(Keys.managedDirectory),
             user: try values.text(Keys.managedUser),
-            postgresBindir: try values.optionalText(Keys.managedPostgresBindir))
+            postgresBindir: try values.optionalText(Keys.managedPostgresBindir),
+            runsRedis: try values.text(Keys.managedRedis) == "on",
+            redisProgram: try values.optionalText(Keys.managedRedisProgram),
+            redisMaxMemoryBytes: try values.integer(Keys.managedRedisMaxMemory))
+        redis = Redis(
+            url: try values.optionalText(Keys.redisURL),
+            keyPrefix: try values.text(Keys.redisKeyPrefix),
+            timeToLive: try values.milliseconds(Keys.redisTimeToLive),
+            maxAnswerBytes: try values.integer(Keys.redisMaxAnswerBytes))
         socket = Socket(
             path: try values.text(Keys.socketPath),
             mode: try values.mode(Keys.socketMode),

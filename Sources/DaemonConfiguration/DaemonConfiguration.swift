@@ -22,6 +22,24 @@ public struct DaemonConfiguration: Sendable, Equatable {
         public let user: String
         /// The folder of PostgreSQL's programs; nil to search for them.
         public let postgresBindir: String?
+        /// Whether a private Redis is run beside it when there is no `redis.url`.
+        public let runsRedis: Bool
+        /// Redis's program; nil to search for it.
+        public let redisProgram: String?
+        /// Bytes that the private Redis may use for answers.
+        public let redisMaxMemoryBytes: Int
+    }
+
+    /// The Redis that caches answers. See `redis.*`.
+    public struct Redis: Sendable, Equatable {
+        /// The URL, with its password; nil for none, or one of the daemon's own.
+        public let url: String?
+        /// What all names begin with.
+        public let keyPrefix: String
+        /// How long an answer is kept at most.
+        public let timeToLive: Duration
+        /// Bytes of the largest answer that is kept.
+        public let maxAnswerBytes: Int
     }
 
     /// The Unix socket. See `socket.*`.
@@ -90,7 +108,9 @@ public struct DaemonConfiguration: Sendable, Equatable {
 
     /// The PostgreSQL server.
     public let postgres: Postgres
-    /// The private PostgreSQL.
+    /// The Redis that caches answers.
+    public let redis: Redis
+    /// The private PostgreSQL and Redis.
     public let managed: Managed
     /// The Unix socket.
     public let socket: Socket
@@ -111,7 +131,8 @@ public struct DaemonConfiguration: Sendable, Equatable {
 
     /// Whether the effective values are equal, wherever they came from.
     public static func == (left: Self, right: Self) -> Bool {
-        left.postgres == right.postgres && left.managed == right.managed && left.socket == right.socket
+        left.postgres == right.postgres && left.redis == right.redis && left.managed == right.managed
+            && left.socket == right.socket
             && left.limits == right.limits && left.stats == right.stats && left.access == right.access
             && left.log == right.log
     }

@@ -61,7 +61,7 @@ public enum ExampleFile {
         switch key.type {
         case .integer, .rules, .choice: return text
         case .octal: return ScalarText.quoted(text)
-        case .user, .path, .connectionString, .group: return text.isEmpty ? "\"\"" : text
+        case .user, .path, .connectionString, .redisURL, .prefix, .group: return text.isEmpty ? "\"\"" : text
         }
     }
 

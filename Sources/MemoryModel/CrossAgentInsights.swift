@@ -28,10 +28,16 @@ public struct CrossAgentInsights: Hashable, Sendable {
     /// By most agents, then most memories, then tag.
     public var sharedTags: [SharedTag]
 
+    /// When the first memory that matches expires, and the insights with it; nil when none does.
+    public var firstExpiry: Timestamp?
+
     /// Makes insights of their parts.
-    public init(memories: [MemoryRecord], countByAgent: [AgentID: Int64], sharedTags: [SharedTag]) {
+    public init(
+        memories: [MemoryRecord], countByAgent: [AgentID: Int64], sharedTags: [SharedTag], firstExpiry: Timestamp? = nil
+    ) {
         self.memories = memories
         self.countByAgent = countByAgent
         self.sharedTags = sharedTags
+        self.firstExpiry = firstExpiry
     }
 }

@@ -64,9 +64,29 @@ public struct MemoryPage: Hashable, Sendable {
     /// After which the next page begins; nil when nothing more matches.
     public var next: PagePosition?
 
+    /// When the first memory expires that has a part in the page, the one that begins the next page included; nil when
+    /// none does. Until then only writes change the page.
+    public var firstExpiry: Timestamp?
+
     /// Makes a page of its parts.
-    public init(memories: [MemoryRecord], next: PagePosition?) {
+    public init(memories: [MemoryRecord], next: PagePosition?, firstExpiry: Timestamp? = nil) {
         self.memories = memories
         self.next = next
+        self.firstExpiry = firstExpiry
+    }
+}
+
+/// How many memories match.
+public struct MemoryCount: Hashable, Sendable {
+    /// The number.
+    public var value: Int64
+
+    /// When the first of them expires; nil when none does.
+    public var firstExpiry: Timestamp?
+
+    /// Makes a count of its parts.
+    public init(value: Int64, firstExpiry: Timestamp? = nil) {
+        self.value = value
+        self.firstExpiry = firstExpiry
     }
 }

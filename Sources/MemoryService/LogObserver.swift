@@ -33,6 +33,10 @@ public struct LogObserver: Observer {
             logger.notice(
                 "connection closed: its frame is over limits.max_frame_bytes",
                 metadata: ["peer": "\(peer)", "declared_bytes": "\(declared)", "limit": "\(limit)"])
+        case .cacheChanged(nil): logger.notice("the cache is in use")
+        case .cacheChanged(let reason?):
+            logger.warning(
+                "the cache is bypassed: every read is answered from PostgreSQL", metadata: ["reason": "\(reason)"])
         case .acceptFailed(let reason):
             logger.error("cannot accept connections, trying again", metadata: ["reason": "\(reason)"])
         }

@@ -8,14 +8,16 @@ public import MemoryModel
 /// `store_unavailable`, `deadline_exceeded` (nothing was written), `commit_unknown` (a write may have happened), `busy`,
 /// and the ones named below.
 public protocol MemoryRepository: Sendable {
-    /// Writes all drafts in one transaction, or none, and returns their outcomes in order. The ids are distinct.
+    /// Writes all drafts in one transaction, or none, and returns what became of them in order, with their records if
+    /// `returningRecords`. The ids are distinct.
     ///
     /// An id that exists is replaced; its `createdAt` stays. With `ifVersion`, for a single draft, 0 means only if there is
     /// none, and n only if that is its version. Throws `permission_denied` when a memory to replace belongs to an agent
     /// outside `scope` (the new agents were checked before), and `version_conflict` with `conflict` set.
     func store(
-        _ drafts: [MemoryDraft], ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> [StoreOutcome]
+        _ drafts: [MemoryDraft], ifVersion: Int64?, returningRecords: Bool, scope: AgentScope,
+        deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> [StoredMemory]
 
     /// The memories with these ids, in the order asked; nil where there is none in `scope`. Throws `invalid_params` for
     /// the field `ids` when they would take more than `maximumBytes` together.
@@ -33,7 +35,7 @@ public protocol MemoryRepository: Sendable {
     /// How many memories match.
     func count(
         matching filter: MemoryFilter, scope: AgentScope, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> Int64
+    ) async throws(StoreError) -> MemoryCount
 
     /// What matching memories have in common, all of it as of one instant; at most `limit` memories and `maximumBytes`.
     func insights(
@@ -41,11 +43,11 @@ public protocol MemoryRepository: Sendable {
         deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> CrossAgentInsights
 
-    /// Deletes one memory; whether there was one. Throws `permission_denied` for one outside `scope`, and
+    /// Deletes one memory; where it was, or nil when there was none. Throws `permission_denied` for one outside `scope`, and
     /// `version_conflict` when `ifVersion` (0: only if there is none) does not match.
     func delete(
         _ id: MemoryID, ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> Bool
+    ) async throws(StoreError) -> MemoryPlace?
 
     /// Deletes every memory of the agents in `scope`; how many there were.
     func clear(scope: AgentScope, deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64

@@ -1,5 +1,5 @@
 public import MemoryModel
-public import WireProtocol
+import WireProtocol
 
 /// What the daemon does: one method for each method of the protocol.
 ///
@@ -7,12 +7,16 @@ public import WireProtocol
 /// `deadline` and a little, and throw the errors of the protocol.
 public struct MemoryService: Sendable {
     let repository: any MemoryRepository
+    let cachedReads: CachedReads?
     let environment: ServiceEnvironment
 
-    /// Makes a service on `repository`.
-    public init(repository: any MemoryRepository, environment: ServiceEnvironment) {
+    /// Makes a service on `repository`, which answers from `cache` what it can.
+    public init(
+        repository: any MemoryRepository, cache: (any MemoryCache)? = nil, environment: ServiceEnvironment
+    ) {
         self.repository = repository
         self.environment = environment
+        cachedReads = cache.map { CachedReads(cache: $0, now: environment.now) }
     }
 
     /// The call with an id for each record that came without one: whoever answers for it, if need be in its place, can say
@@ -29,101 +33,6 @@ public struct MemoryService: Sendable {
         case .storeContext(let record): .storeContext(named(record))
         default: call
         }
-    }
-
-    // MARK: Writing
-
-    /// Stores one memory, new or in the place of one with the same id.
-    public func store(
-        _ record: RecordParameters, ifVersion: Int64?, caller: Caller, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> StoreOutcome {
-        let outcomes = try await storeAll(
-            [record], paths: ["record"], ifVersion: ifVersion, caller: caller, deadline: deadline)
-        return try outcomes.single()
-    }
-
-    /// Stores all memories, or none of them.
-    public func storeBatch(
-        _ records: [RecordParameters], caller: Caller, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> [StoreOutcome] {
-        try await storeAll(
-            records, paths: records.indices.map { "records[\($0)]" }, ifVersion: nil, caller: caller, deadline: deadline
-        )
-    }
-
-    /// Stores a memory whose id and timestamp the server gives.
-    public func storeContext(
-        _ record: RecordParameters, caller: Caller, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> (outcome: StoreOutcome, timestamp: Timestamp) {
-        var record = record
-        let timestamp = environment.now()
-        record.timestamp = timestamp
-        let outcomes = try await storeAll([record], paths: [""], ifVersion: nil, caller: caller, deadline: deadline)
-        return (try outcomes.single(), timestamp)
-    }
-
-    private func storeAll(
-        _ records: [RecordParameters], paths: [String], ifVersion: Int64?, caller: Caller,
-        deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> [StoreOutcome] {
-        let now = environment.now()
-        var drafts: [MemoryDraft] = []
-        drafts.reserveCapacity(records.count)
-        for (record, path) in zip(records, paths) {
-            try caller.requireWritable(record.agentID, field: path.isEmpty ? "agentId" : "\(path).agentId")
-            if let expiresAt = record.expiresAt, expiresAt <= now {
-                throw .invalid(
-                    record.expiresAtField,
-                    "\(record.expiresAtField) must be in the future, got \(expiresAt), now is \(now)")
-            }
-            drafts.append(draft(of: record, now: now))
-        }
-        do {
-            return try await repository.store(
-                drafts, ifVersion: ifVersion, scope: caller.writable, deadline: deadline)
-        } catch {
-            throw error.naming(drafts.map(\.id))
-        }
-    }
-
-    private func draft(of record: RecordParameters, now: Timestamp) -> MemoryDraft {
-        MemoryDraft(
-            id: record.id ?? environment.makeID(now), agentID: record.agentID, timestamp: record.timestamp ?? now,
-            context: record.context, embeddings: record.embeddings, tags: record.tags, importance: record.importance,
-            expiresAt: record.expiresAt)
-    }
-
-    /// Deletes one memory.
-    public func delete(
-        _ id: MemoryID, ifVersion: Int64?, caller: Caller, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> Bool {
-        do {
-            return try await repository.delete(id, ifVersion: ifVersion, scope: caller.writable, deadline: deadline)
-        } catch {
-            throw error.naming([id])
-        }
-    }
-
-    /// Deletes the memories of one agent, or all that the caller may write, which needs an administrator.
-    public func clear(
-        _ target: MethodCall.ClearTarget, caller: Caller, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> Int64 {
-        switch target {
-        case .agent(let agent):
-            try caller.requireWritable(agent, field: "agentId")
-            return try await repository.clear(scope: caller.writable.narrowed(to: agent), deadline: deadline)
-        case .all:
-            try caller.requireAdministrator("clear with all: true")
-            return try await repository.clear(scope: caller.writable, deadline: deadline)
-        }
-    }
-
-    /// Deletes for good what has expired. Needs an administrator.
-    public func cleanupExpired(
-        caller: Caller, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> Int64 {
-        try caller.requireAdministrator("cleanupExpired")
-        return try await repository.deleteExpired(deadline: deadline)
     }
 
     // MARK: Agents
@@ -149,25 +58,5 @@ public struct MemoryService: Sendable {
         after agent: AgentID?, limit: Int, caller: Caller, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> AgentPage {
         try await repository.agents(after: agent, limit: limit, scope: caller.readable, deadline: deadline)
-    }
-}
-
-extension StoreError {
-    /// The error with the ids that a caller should read to learn what became of its write.
-    fileprivate func naming(_ ids: [MemoryID]) -> StoreError {
-        guard kind == .commitUnknown else { return self }
-        var error = self
-        error.ids = ids
-        return error
-    }
-}
-
-extension [StoreOutcome] {
-    /// The outcome of a store of one.
-    fileprivate func single() throws(StoreError) -> StoreOutcome {
-        guard count == 1, let outcome = first else {
-            throw StoreError(.internalError, "internal error", detail: "a store of one memory had \(count) outcomes")
-        }
-        return outcome
     }
 }

@@ -24,6 +24,9 @@ public enum Observation: Sendable {
     /// A frame declared more than the limit.
     case frameTooLarge(Peer, declaredBytes: Int, limit: Int)
 
+    /// The cache is in use from now on (no reason), or bypassed, and why.
+    case cacheChanged(bypassReason: String?)
+
     /// The listener could not accept; it tries again.
     case acceptFailed(String)
 

@@ -126,14 +126,13 @@ public struct RequestProcessor: Sendable {
             let (outcome, timestamp) = try await service.storeContext(record, caller: caller, deadline: deadline)
             return .storedContext(outcome, timestamp: timestamp)
         case .get(let id):
-            return .memory(try await service.get(id, caller: caller, deadline: deadline), servedFrom: .store)
+            return try await service.get(id, caller: caller, deadline: deadline)
         case .getBatch(let ids):
             return .memories(try await service.getBatch(ids, caller: caller, deadline: deadline))
         case .query(let parameters):
-            let page = try await service.query(parameters, caller: caller, deadline: deadline)
-            return .page(page, filter: parameters.filter, servedFrom: .store)
+            return try await service.query(parameters, caller: caller, deadline: deadline)
         case .count(let filter):
-            return .count(try await service.count(filter, caller: caller, deadline: deadline))
+            return try await service.count(filter, caller: caller, deadline: deadline)
         case .delete(let id, let ifVersion):
             return .deleted(try await service.delete(id, ifVersion: ifVersion, caller: caller, deadline: deadline))
         case .clear(let target):
@@ -141,8 +140,7 @@ public struct RequestProcessor: Sendable {
         case .cleanupExpired:
             return .deletedCount(try await service.cleanupExpired(caller: caller, deadline: deadline))
         case .getStats(let fresh):
-            let statistics = try await service.getStats(fresh: fresh, caller: caller, deadline: deadline)
-            return .statistics(statistics, cache: CacheCounters())
+            return try await service.getStats(fresh: fresh, caller: caller, deadline: deadline)
         case .registerAgent(let registration):
             let outcome = try await service.registerAgent(registration, caller: caller, deadline: deadline)
             return .registered(registration.agentID, outcome)
@@ -151,8 +149,7 @@ public struct RequestProcessor: Sendable {
         case .listAgents(let agent, let limit):
             return .agents(try await service.listAgents(after: agent, limit: limit, caller: caller, deadline: deadline))
         case .getCrossAgentInsights(let filter, let limit):
-            return .insights(
-                try await service.getCrossAgentInsights(filter, limit: limit, caller: caller, deadline: deadline))
+            return try await service.getCrossAgentInsights(filter, limit: limit, caller: caller, deadline: deadline)
         case .getHealth: return .health(await service.getHealth())
         case .ping: return .empty
         }

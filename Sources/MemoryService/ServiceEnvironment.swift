@@ -20,6 +20,9 @@ public struct ServiceEnvironment: Sendable {
     /// How old statistics may be that answer a call without `fresh`.
     public var statisticsMaximumAge: Duration
 
+    /// Why there is no cache though there should be one, as `getHealth` tells it; nil when none is wanted.
+    public var cacheFailure: String?
+
     /// How long `getHealth` waits for the store.
     static let healthTimeout = Duration.milliseconds(60)
 
@@ -30,7 +33,8 @@ public struct ServiceEnvironment: Sendable {
             var generator = SystemRandomNumberGenerator()
             return MemoryID(uuidVersion7At: now, using: &generator)
         },
-        startedAt: ContinuousClock.Instant, version: String, limits: [String: Int64], statisticsMaximumAge: Duration
+        startedAt: ContinuousClock.Instant, version: String, limits: [String: Int64], statisticsMaximumAge: Duration,
+        cacheFailure: String? = nil
     ) {
         self.now = now
         self.makeID = makeID
@@ -38,5 +42,6 @@ public struct ServiceEnvironment: Sendable {
         self.version = version
         self.limits = limits
         self.statisticsMaximumAge = statisticsMaximumAge
+        self.cacheFailure = cacheFailure
     }
 }

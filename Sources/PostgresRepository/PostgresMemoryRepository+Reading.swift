@@ -24,8 +24,7 @@ extension PostgresMemoryRepository {
     }
 
     /// The bytes that may come from PostgreSQL for an answer of `maximumBytes`. It prints JSON with spaces, so what
-    /// fits
-    /// the answer may be larger here; whoever writes the answer cuts it exactly.
+    /// fits the answer may be larger here; whoever writes the answer cuts it exactly.
     static func transferBudget(_ maximumBytes: Int) -> Int64 { Int64(clamping: 2 * maximumBytes) }
 
     /// The matching memories after `position`, at most `limit` and about twice `maximumBytes` as PostgreSQL sends them.
@@ -37,20 +36,18 @@ extension PostgresMemoryRepository {
             return MemoryPage(memories: [], next: nil)
         }
         return try await read(deadline: deadline) { session in
-            let (records, hasMore) = try session.page(.page, filter, limit: limit, maximumBytes: maximumBytes)
-            let last = hasMore ? records.last?.draft : nil
-            return MemoryPage(
-                memories: records, next: last.map { PagePosition(timestamp: $0.timestamp, id: $0.id) })
+            try session.page(.page, filter, limit: limit, maximumBytes: maximumBytes)
         }
     }
 
     /// How many memories match: work in proportion to that number.
     public func count(
         matching filter: MemoryFilter, scope: AgentScope, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> Int64 {
-        guard let filter = FilterValues(filter, scope: scope) else { return 0 }
+    ) async throws(StoreError) -> MemoryCount {
+        guard let filter = FilterValues(filter, scope: scope) else { return MemoryCount(value: 0) }
         return try await read(deadline: deadline) { session in
-            try session.execute(.count, filter).int8(0, 0)
+            let rows = try session.execute(.count, filter)
+            return MemoryCount(value: try rows.int8(0, 0), firstExpiry: try rows.firstExpiry(0, 1))
         }
     }
 }
@@ -65,13 +62,25 @@ extension PostgresSession {
             query.statement, filter.values(for: query.parameters, limit: limit, budgetBytes: budgetBytes))
     }
 
-    /// The records of a page, and whether more match.
+    /// The first matches in the order of a page or of insights.
     func page(
         _ read: MemoryFilterSQL.Read, _ filter: FilterValues, limit: Int, maximumBytes: Int
-    ) throws -> (records: [MemoryRecord], hasMore: Bool) {
+    ) throws -> MemoryPage {
         let budget = PostgresMemoryRepository.transferBudget(maximumBytes)
         let rows = try execute(read, filter, limit: limit, budgetBytes: Int(budget))
-        guard rows.rowCount > 0 else { return ([], false) }
-        return (try rows.records(), try rows.int8(0, PostgresRows.recordWidth) > rows.rowCount)
+        guard rows.rowCount > 0 else { return MemoryPage(memories: [], next: nil) }
+        let records = try rows.records()
+        let hasMore = try rows.int8(0, PostgresRows.recordWidth) > rows.rowCount
+        let last = hasMore ? records.last?.draft : nil
+        return MemoryPage(
+            memories: records, next: last.map { PagePosition(timestamp: $0.timestamp, id: $0.id) },
+            firstExpiry: try rows.firstExpiry(0, PostgresRows.recordWidth + 1))
+    }
+}
+
+extension PostgresRows {
+    /// When the first of several memories expires; nil when none does, or there are none.
+    func firstExpiry(_ row: Int, _ column: Int) throws -> Timestamp? {
+        isNull(row, column) ? nil : try instant(row, column)
     }
 }

@@ -19,8 +19,7 @@ extension PostgresMemoryRepository {
     }
 
     /// Computes `brain_memory_stats` anew, unless that was done less than `maximumAge` ago; whether it was done now.
-    /// One
-    /// refresh runs at a time: who comes second waits, and finds it done.
+    /// One refresh runs at a time: who comes second waits, and finds it done.
     @discardableResult
     public func refreshStatistics(
         ifOlderThan maximumAge: Duration = .zero, deadline: ContinuousClock.Instant
@@ -56,7 +55,7 @@ extension PostgresMemoryRepository {
         let filter = FilterValues(MemoryFilter(), scope: scope)
         return try await read(deadline: deadline) { session in
             try session.transaction(isolation: .repeatableRead, readOnly: true) { session in
-                let memories = try filter.map(session.countByAgent) ?? [:]
+                let memories = try filter.map(session.countByAgent)?.counts ?? [:]
                 let tags = try session.tagCount(scope, holders: memories)
                 return MemoryStatistics(
                     memoriesByAgent: memories, tagCount: try tags.int8(0, 0), refreshedAt: try tags.timestamp(0, 1))

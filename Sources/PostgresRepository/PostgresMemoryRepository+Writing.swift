@@ -4,47 +4,38 @@ import PostgresDriver
 extension PostgresMemoryRepository {
     /// Writes all drafts, or none: one statement for any number of them.
     public func store(
-        _ drafts: [MemoryDraft], ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> [StoreOutcome] {
+        _ drafts: [MemoryDraft], ifVersion: Int64?, returningRecords: Bool, scope: AgentScope,
+        deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> [StoredMemory] {
         if drafts.isEmpty { return [] }
         let values = DraftValues.values(drafts)
         let ids = drafts.map(\.id)
         return try await write(ids: ids, deadline: deadline) { session in
-            guard scope != .all || ifVersion != nil else {
-                return try Self.outcomes(session.store(values, ifVersion: nil, scope: scope), ids)
+            let store = {
+                try session.store(values, ifVersion: ifVersion, scope: scope, returningRecords: returningRecords)
+                    .storedMemories(drafts)
             }
+            guard scope != .all || ifVersion != nil else { return try store() }
             return try session.transaction { session in
-                try session.untilSettled(ids, ifVersion: ifVersion, scope: scope) {
-                    try Self.outcomes(session.store(values, ifVersion: ifVersion, scope: scope), ids)
-                }
+                try session.untilSettled(ids, ifVersion: ifVersion, scope: scope, store)
             }
         }
     }
 
-    /// The outcomes in the order of `ids`; fewer when some were left alone.
-    private static func outcomes(_ rows: PostgresRows, _ ids: [MemoryID]) throws -> [StoreOutcome] {
-        var versions: [MemoryID: Int64] = [:]
-        for row in 0..<rows.rowCount { versions[try rows.memoryID(row, 0)] = try rows.int8(row, 1) }
-        return ids.compactMap { id in
-            versions[id].map { StoreOutcome(id: id, version: $0, created: $0 == 1) }
-        }
-    }
-
-    /// Deletes one memory; whether there was one.
+    /// Deletes one memory; where it was, or nil when there was none.
     public func delete(
         _ id: MemoryID, ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> Bool {
+    ) async throws(StoreError) -> MemoryPlace? {
         let values: [PostgresValue] =
             [.text(id.value)] + DraftValues.values(scope) + [ifVersion.map(PostgresValue.int8) ?? .null]
         return try await write(ids: [id], deadline: deadline) { session in
             guard scope != .all || ifVersion != nil else {
-                return try session.execute(RepositoryStatements.delete, values).affectedRows > 0
+                return try session.execute(RepositoryStatements.delete, values).places().first
             }
             return try session.transaction { session in
-                let deleted = try session.untilSettled([id], ifVersion: ifVersion, scope: scope, isDelete: true) {
-                    Array(repeating: true, count: try session.execute(RepositoryStatements.delete, values).affectedRows)
-                }
-                return !deleted.isEmpty
+                try session.untilSettled([id], ifVersion: ifVersion, scope: scope, isDelete: true) {
+                    try session.execute(RepositoryStatements.delete, values).places()
+                }.first
             }
         }
     }
@@ -86,12 +77,16 @@ extension PostgresMemoryRepository {
 }
 
 extension PostgresSession {
-    fileprivate func store(_ drafts: [PostgresValue], ifVersion: Int64?, scope: AgentScope) throws -> PostgresRows {
-        switch ifVersion {
-        case nil: try execute(RepositoryStatements.store, drafts + DraftValues.values(scope))
-        case 0: try execute(RepositoryStatements.storeNew, drafts)
+    fileprivate func store(
+        _ drafts: [PostgresValue], ifVersion: Int64?, scope: AgentScope, returningRecords: Bool
+    ) throws -> PostgresRows {
+        let scope = DraftValues.values(scope)
+        let content = PostgresValue.bool(returningRecords)
+        return switch ifVersion {
+        case nil: try execute(RepositoryStatements.store, drafts + scope + [content])
+        case 0: try execute(RepositoryStatements.storeNew, drafts + [content])
         case .some(let version):
-            try execute(RepositoryStatements.storeVersion, drafts + DraftValues.values(scope) + [.int8(version)])
+            try execute(RepositoryStatements.storeVersion, drafts + scope + [.int8(version), content])
         }
     }
 
@@ -133,5 +128,36 @@ extension PostgresSession {
         return StoreError(
             .versionConflict, "ifVersion is \(ifVersion), and the memory has version \(version)",
             conflict: .current(version))
+    }
+}
+
+extension PostgresRows {
+    /// What became of drafts that a store wrote, in their order; fewer when some were left alone.
+    fileprivate func storedMemories(_ drafts: [MemoryDraft]) throws -> [StoredMemory] {
+        var rows: [MemoryID: Int] = [:]
+        for row in 0..<rowCount { rows[try memoryID(row, 0)] = row }
+        return try drafts.compactMap { draft in try rows[draft.id].map { try storedMemory($0, draft) } }
+    }
+
+    private func storedMemory(_ row: Int, _ draft: MemoryDraft) throws -> StoredMemory {
+        let version = try int8(row, 1)
+        var stored = StoredMemory(outcome: StoreOutcome(id: draft.id, version: version, created: version == 1))
+        if !isNull(row, 2) || !isNull(row, 3) {
+            stored.replaced = MemoryPlace(
+                agentID: isNull(row, 2) ? draft.agentID : try agentID(row, 2),
+                tags: isNull(row, 3) ? draft.tags : try tags(row, 3))
+        }
+        if !isNull(row, 6) {
+            var draft = draft
+            draft.context = try json(row, 6)
+            stored.record = MemoryRecord(
+                draft: draft, version: version, createdAt: try timestamp(row, 4), updatedAt: try timestamp(row, 5))
+        }
+        return stored
+    }
+
+    /// Agents and their tags, one a row.
+    fileprivate func places() throws -> [MemoryPlace] {
+        try (0..<rowCount).map { MemoryPlace(agentID: try agentID($0, 0), tags: try tags($0, 1)) }
     }
 }

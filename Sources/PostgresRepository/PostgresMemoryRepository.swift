@@ -23,6 +23,8 @@ public struct PostgresMemoryRepository: MemoryRepository {
     /// They hold every plan to index lookups in the order of answers, also while statistics are missing or old, and let
     /// PostgreSQL plan each statement once a session; `schema/QUERY-PLANS.md` has measurements.
     public static let sessionSettings: [String: String] = [
+        // A statement whose daemon has died, or has given it up, ends soon, also while it waits for a lock.
+        "client_connection_check_interval": "100ms",
         "plan_cache_mode": "force_generic_plan",
         "enable_seqscan": "off",
         "enable_bitmapscan": "off",

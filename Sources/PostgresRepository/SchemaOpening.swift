@@ -5,6 +5,7 @@ public struct SchemaOpening: Sendable {
     private let runner: MigrationRunner
     private let gate: SchemaGate
     private let logger: Logger
+    private let join: @Sendable () async throws -> Void
 
     /// How long one attempt may take: a migration of a large table takes minutes.
     private static let attemptLimit = Duration.seconds(3_600)
@@ -12,22 +13,31 @@ public struct SchemaOpening: Sendable {
     /// The pause between attempts. A PostgreSQL that comes back is in use again well within two seconds.
     private static let pause = Duration.milliseconds(250)
 
-    /// Will apply `runner`'s migrations and open `gate`.
-    public init(runner: MigrationRunner, gate: SchemaGate, logger: Logger) {
+    /// Will apply `runner`'s migrations, do what `join` does, and open `gate`.
+    public init(
+        runner: MigrationRunner, gate: SchemaGate, logger: Logger,
+        joining join: @escaping @Sendable () async throws -> Void = {}
+    ) {
         self.runner = runner
         self.gate = gate
         self.logger = logger
+        self.join = join
     }
 
     /// Tries until the schema is there and right. Throws `.refused` or `.failed`, which trying again would not mend,
-    /// and
-    /// `CancellationError`.
+    /// and `CancellationError`.
     public func openWhenReachable() async throws -> MigrationReport {
+        let report = try await migrateWhenReachable()
+        gate.note("this daemon has not announced itself to the others on its database yet")
+        try await join()
+        gate.open()
+        return report
+    }
+
+    private func migrateWhenReachable() async throws -> MigrationReport {
         while true {
             do throws(MigrationError) {
-                let report = try await runner.migrate(deadline: .now + Self.attemptLimit)
-                gate.open()
-                return report
+                return try await runner.migrate(deadline: .now + Self.attemptLimit)
             } catch {
                 guard case .unavailable(let reason) = error else { throw error }
                 if gate.note(reason) {

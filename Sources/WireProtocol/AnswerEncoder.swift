@@ -27,6 +27,17 @@ public struct AnswerEncoder: Sendable {
         return Self.seal(writer)
     }
 
+    /// Room kept free for the request's id where it is not known yet.
+    private static let identifierBytes = 65_536
+
+    /// The members of a result as they are sent, without braces and without `servedFrom`: for ``MethodResult/encoded``.
+    public func members(of result: MethodResult) -> [UInt8] {
+        var writer = JSONWriter()
+        let encoder = AnswerEncoder(maximumBytes: maximumBytes - Self.identifierBytes)
+        encoder.write(result.served(from: nil), to: &writer)
+        return Array(writer.bytes.dropFirst().dropLast())
+    }
+
     /// The frame that answers `id` with `error`.
     public func answer(_ id: RPCIdentifier, _ error: StoreError) -> [UInt8] {
         var writer = Self.begin(id)
@@ -77,8 +88,7 @@ public struct AnswerEncoder: Sendable {
                 } : page.next
             writer.key("nextCursor")
             writer.optionalString(next.map { QueryCursor(position: $0, filter: filter).text })
-            writer.key("servedFrom")
-            writer.string(servedFrom.rawValue)
+            writer.servedFrom(servedFrom)
             writer.endObject()
         case .agents(let page):
             writer.beginObject()
@@ -95,6 +105,11 @@ public struct AnswerEncoder: Sendable {
             aggregates.insightAggregates(insights)
             _ = writePart("memories", insights.memories, keeping: aggregates.count, to: &writer) { $0.memory($1) }
             writer.insightAggregates(insights)
+            writer.endObject()
+        case .encoded(let members, let servedFrom):
+            writer.beginObject()
+            writer.raw(members)
+            writer.servedFrom(servedFrom)
             writer.endObject()
         default: writer.methodResult(result)
         }

@@ -1,3 +1,4 @@
+import MemoryModel
 public import StrictJSON
 
 extension HealthReport {
@@ -33,6 +34,9 @@ extension HealthReport.Part {
             latencyMilliseconds: try reader.optional("latencyMs").map { _ throws(AnswerFault) in
                 try reader.double("latencyMs")
             },
-            reason: try reader.optionalString("reason"))
+            reason: try reader.optionalString("reason"),
+            counters: try reader.optional("hits").map { _ throws(AnswerFault) in
+                CacheCounters(hits: try reader.integer("hits"), misses: try reader.integer("misses"))
+            })
     }
 }

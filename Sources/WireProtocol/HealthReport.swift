@@ -1,3 +1,5 @@
+public import MemoryModel
+
 /// What `getHealth` tells.
 public struct HealthReport: Hashable, Sendable {
     /// How well the daemon as a whole, or a part of it, is.
@@ -26,11 +28,17 @@ public struct HealthReport: Hashable, Sendable {
         /// Why it is not ok.
         public var reason: String?
 
+        /// For the cache: how often this daemon's reads were answered by it since the daemon began to serve.
+        public var counters: CacheCounters?
+
         /// Makes a part's state.
-        public init(status: Status, latencyMilliseconds: Double? = nil, reason: String? = nil) {
+        public init(
+            status: Status, latencyMilliseconds: Double? = nil, reason: String? = nil, counters: CacheCounters? = nil
+        ) {
             self.status = status
             self.latencyMilliseconds = latencyMilliseconds
             self.reason = reason
+            self.counters = counters
         }
     }
 

@@ -19,8 +19,7 @@ extension JSONWriter {
         case .memory(let record, let servedFrom):
             key("memory")
             optionalMemory(record)
-            key("servedFrom")
-            string(servedFrom.rawValue)
+            self.servedFrom(servedFrom)
         case .memories(let records): array("memories", records) { $0.optionalMemory($1) }
         case .count(let count): integerMember("count", count)
         case .deletedCount(let count): integerMember("deleted", count)
@@ -35,7 +34,7 @@ extension JSONWriter {
             boolean(outcome.created)
             member("registeredAt", outcome.registeredAt)
         case .health(let report): health(report)
-        case .page, .agents, .insights, .empty: break
+        case .page, .agents, .insights, .encoded, .empty: break
         }
         endObject()
     }
@@ -107,6 +106,13 @@ extension JSONWriter {
         if let value { string(value) } else { null() }
     }
 
+    /// Writes which part of the daemon an answer came from, where it tells.
+    mutating func servedFrom(_ source: MethodResult.ServedFrom?) {
+        guard let source else { return }
+        key("servedFrom")
+        string(source.rawValue)
+    }
+
     private mutating func optionalMemory(_ record: MemoryRecord?) {
         if let record { memory(record) } else { null() }
     }
@@ -146,11 +152,15 @@ extension JSONWriter {
         member("refreshedAt", statistics.refreshedAt)
         key("cache")
         beginObject()
-        integerMember("hits", cache.hits)
-        integerMember("misses", cache.misses)
-        key("hitRate")
-        double(cache.hitRate)
+        counterMembers(cache)
         endObject()
+    }
+
+    fileprivate mutating func counterMembers(_ counters: CacheCounters) {
+        integerMember("hits", counters.hits)
+        integerMember("misses", counters.misses)
+        key("hitRate")
+        double(counters.hitRate)
     }
 
     private mutating func counts(_ name: String, _ counts: [AgentID: Int64]) {
@@ -230,6 +240,7 @@ extension JSONWriter {
             key("reason")
             string(reason)
         }
+        if let counters = part.counters { counterMembers(counters) }
         endObject()
     }
 }

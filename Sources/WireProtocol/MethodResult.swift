@@ -5,9 +5,9 @@ public enum MethodResult: Sendable {
     case stored(StoreOutcome)
     case storedBatch([StoreOutcome])
     case storedContext(StoreOutcome, timestamp: Timestamp)
-    case memory(MemoryRecord?, servedFrom: ServedFrom)
+    case memory(MemoryRecord?, servedFrom: ServedFrom?)
     case memories([MemoryRecord?])
-    case page(MemoryPage, filter: MemoryFilter, servedFrom: ServedFrom)
+    case page(MemoryPage, filter: MemoryFilter, servedFrom: ServedFrom?)
     case count(Int64)
     case deleted(Bool)
     case deletedCount(Int64)
@@ -18,8 +18,21 @@ public enum MethodResult: Sendable {
     case health(HealthReport)
     case empty
 
+    /// A result whose members were encoded before, without braces and without `servedFrom`.
+    case encoded(members: [UInt8], servedFrom: ServedFrom?)
+
     /// Which part of the daemon an answer came from.
     public enum ServedFrom: String, Hashable, Sendable {
         case cache, store
+    }
+
+    /// The result with its source told, where it tells one.
+    public func served(from source: ServedFrom?) -> MethodResult {
+        switch self {
+        case .memory(let record, _): .memory(record, servedFrom: source)
+        case .page(let page, let filter, _): .page(page, filter: filter, servedFrom: source)
+        case .encoded(let members, _): .encoded(members: members, servedFrom: source)
+        default: self
+        }
     }
 }

@@ -2,15 +2,17 @@ import DaemonConfiguration
 import Foundation
 import Logging
 import ManagedPostgres
+import ManagedRedis
 import MemoryModel
 import MemoryService
 import PostgresDriver
 import PostgresRepository
 import ProcessSupervision
+import RedisCache
 import ServiceLifecycle
 import SocketServer
 
-/// The daemon's parts, started in order and stopped in reverse: PostgreSQL, the schema, the socket.
+/// The daemon's parts, started in order and stopped in reverse: PostgreSQL, Redis, the socket, the schema.
 struct Daemon: Service {
     let configuration: DaemonConfiguration
     let logger: Logger
@@ -22,7 +24,7 @@ struct Daemon: Service {
     func run() async throws {
         do {
             if let url = configuration.postgres.url {
-                try await serve(url)
+                try await serve(url, redis: configuration.redis.url)
             } else {
                 try await serveManaged()
             }
@@ -35,43 +37,67 @@ struct Daemon: Service {
         logger.notice("stopped")
     }
 
-    /// Serves from a PostgreSQL of the daemon's own, which outlives every client and is stopped last.
+    /// Serves from a PostgreSQL and a Redis of the daemon's own, which outlive every client and are stopped last.
     private func serveManaged() async throws {
         let managed = ManagedPostgres(configuration: configuration.managedPostgres, logger: logger)
         let connectionInfo = try await cancelWhenGracefulShutdown { try await managed.start() }
-        do {
-            try await serve(connectionInfo)
-        } catch {
-            await managed.stop()
-            throw error
-        }
-        await managed.stop()
+        try await run({ try await serveBesideRedis(connectionInfo) }, thenEnd: { await managed.stop() })
     }
 
-    private func serve(_ url: String) async throws {
+    /// Starts the private Redis if there shall be one. Without it the daemon serves all the same.
+    private func serveBesideRedis(_ postgres: String) async throws {
+        guard configuration.redis.url == nil, configuration.managed.runsRedis else {
+            return try await serve(postgres, redis: configuration.redis.url)
+        }
+        let managed = ManagedRedis(configuration: configuration.managedRedis, logger: logger)
+        let url: String
+        do throws(ManagedRedisError) {
+            url = try await managed.start()
+        } catch {
+            logger.warning("serving without a cache: there is no Redis", metadata: ["reason": "\(error)"])
+            return try await serve(postgres, redis: nil, cacheFailure: "\(error)")
+        }
+        try await run({ try await serve(postgres, redis: url) }, thenEnd: { await managed.stop() })
+    }
+
+    /// `cacheFailure` is why there is no Redis though there should be one.
+    private func serve(_ url: String, redis: String?, cacheFailure: String? = nil) async throws {
         let pool = PostgresConnectionPool(configuration: configuration.pool(url: url), logger: logger)
+        let parts = try CacheParts(configuration, postgres: url, redis: redis, logger: logger)
         pool.start()
-        do {
-            try await serve(pool)
-        } catch {
+        parts.start()
+        try await run({ try await serve(pool, parts, cacheFailure) }) {
+            await parts.shutdown()
             await pool.shutdown(within: Self.poolShutdownLimit)
-            throw error
         }
-        await pool.shutdown(within: Self.poolShutdownLimit)
     }
 
-    private func serve(_ pool: PostgresConnectionPool) async throws {
+    /// Runs `work`, and `end` after it, however it ended.
+    private func run(_ work: () async throws -> Void, thenEnd end: () async -> Void) async throws {
+        do {
+            try await work()
+        } catch {
+            await end()
+            throw error
+        }
+        await end()
+    }
+
+    private func serve(
+        _ pool: PostgresConnectionPool, _ parts: CacheParts, _ cacheFailure: String?
+    ) async throws {
         let gate = SchemaGate(closedBecause: "its schema has not been checked yet")
         let server = try SocketServer(
             configuration: configuration.socketServer,
-            processor: processor(PostgresMemoryRepository(pool: pool, gate: gate)),
+            processor: processor(PostgresMemoryRepository(pool: pool, gate: gate), parts.cache, cacheFailure),
             policy: AccessPolicy(
                 rules: configuration.access.rules, administratorGroup: configuration.access.adminGroup,
                 daemonUser: geteuid()),
             observer: LogObserver(logger: logger))
         try server.start()
         logger.notice("listening", metadata: ["socket": "\(configuration.socket.path)"])
-        let opening = SchemaOpening(runner: MigrationRunner(pool: pool), gate: gate, logger: logger)
+        let opening = SchemaOpening(
+            runner: MigrationRunner(pool: pool), gate: gate, logger: logger, joining: { try await parts.join() })
         let failure = await serve(once: opening)
         await server.stop()
         if let failure { throw failure }
@@ -94,12 +120,15 @@ struct Daemon: Service {
         return nil
     }
 
-    private func processor(_ repository: PostgresMemoryRepository) -> RequestProcessor {
+    private func processor(
+        _ repository: PostgresMemoryRepository, _ cache: RedisMemoryCache?, _ cacheFailure: String?
+    ) -> RequestProcessor {
         let environment = ServiceEnvironment(
             now: { Timestamp.wallClock }, startedAt: .now, version: ProductVersion.current,
-            limits: configuration.advertisedLimits, statisticsMaximumAge: configuration.stats.maxAge)
+            limits: configuration.advertisedLimits, statisticsMaximumAge: configuration.stats.maxAge,
+            cacheFailure: cacheFailure)
         return RequestProcessor(
-            service: MemoryService(repository: repository, environment: environment),
+            service: MemoryService(repository: repository, cache: cache, environment: environment),
             observer: LogObserver(logger: logger),
             standardDeadlineMilliseconds: Int64(configuration.limits.defaultDeadline / .milliseconds(1)))
     }

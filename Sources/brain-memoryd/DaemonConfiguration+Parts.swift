@@ -1,6 +1,7 @@
 import DaemonConfiguration
 import Foundation
 import ManagedPostgres
+import ManagedRedis
 import MemoryModel
 import PostgresDriver
 import PostgresRepository
@@ -17,6 +18,27 @@ extension DaemonConfiguration {
         // Room for the pool, its health probe, and an operator's psql beside them.
         managed.maximumConnections = max(managed.maximumConnections, postgres.poolSize + 16)
         return managed
+    }
+
+    /// For the private Redis, in the same directory.
+    var managedRedis: ManagedRedisConfiguration {
+        var managed = ManagedRedisConfiguration(directory: managedPostgres.directory)
+        managed.user = self.managed.user
+        managed.program = self.managed.redisProgram
+        managed.maximumMemoryBytes = self.managed.redisMaxMemoryBytes
+        return managed
+    }
+
+    /// For the one connection over which the cache learns of other daemons.
+    func cacheWatch(url: String) -> PostgresPoolConfiguration {
+        var pool = PostgresPoolConfiguration(url: url)
+        pool.size = 1
+        pool.minimumConnections = 1
+        pool.connectTimeout = postgres.connectTimeout
+        // It speaks four times a second. One that falls silent, on a host that is gone perhaps, must not speak for its
+        // daemon for ever.
+        pool.sessionSettings = ["idle_session_timeout": "2s", "tcp_keepalives_idle": "2"]
+        return pool
     }
 
     /// For the connections to the PostgreSQL at `url`.

@@ -32,14 +32,18 @@ extension RequestCommand {
 
     /// Sends the request and shows the answer.
     func run() async throws {
-        let client = try connection.client()
-        let request = try await request(now: .now)
-        let result = try await client.attempt { client throws(BrainError) in try await client.sendForText(request) }
-        let answer = try client.read(result, request)
+        let (result, answer) = try await ask(try connection.client())
         let text = connection.json ? result.description : try present(answer, on: .standard)
         try await ByteSink.standardOutput.line(text)
         let status = status(of: answer)
         if status != .ok { throw ArgumentParser.ExitCode(status.rawValue) }
+    }
+
+    /// Sends the request; the result as it came, and what it means.
+    func ask(_ client: BrainClient) async throws -> (result: JSONText, answer: Answer) {
+        let request = try await request(now: .now)
+        let result = try await client.attempt { client throws(BrainError) in try await client.sendForText(request) }
+        return (result, try client.read(result, request))
     }
 }
 

@@ -3,6 +3,28 @@ import Testing
 @testable import DaemonConfiguration
 
 @Suite struct ConnectionStringTests {
+    @Test(
+        "a Redis URL is shown without its password",
+        arguments: [
+            ("redis://u:secret@h:1/2", "redis://u:***@h:1/2"),
+            ("unix://:secret@/s.sock?db=1", "unix://:***@/s.sock?db=1"),
+            ("redis://h:1", "redis://h:1"), ("unix:///run/a:b.sock", "unix:///run/a:b.sock"), ("", ""),
+        ])
+    func redisURL(text: String, shown: String) {
+        #expect(ConfigurationKeys.redisURL.redacted(text) == shown)
+    }
+
+    @Test("what is no Redis URL is not shown at all")
+    func noRedisURL() {
+        for text in ["secret", "rediss://u:secret@h", "redis://u:sec@ret@h", "redis://u:secret@h/x"] {
+            #expect(ConfigurationKeys.redisURL.redacted(text) == nil)
+            let error = #expect(throws: ConfigurationErrors.self) {
+                try Fixture.load(flags: Fixture.managed + ["--redis-url", text])
+            }
+            #expect(error?.description.contains("secret") == false && error?.description.contains("redis.url") == true)
+        }
+    }
+
     static let redactions: [(text: String, redacted: String)] = [
         ("", ""),
         ("postgresql://", "postgresql://"),

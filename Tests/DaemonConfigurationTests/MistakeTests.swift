@@ -17,14 +17,14 @@ import Testing
     static let poolSizes = "an integer from 1 to 512 (connections)"
 
     static let file: [Case] = [
-        .init(name: "unknown key", yaml: "log.level: info\nredis.url: x", mistakes: ["FILE:2: redis.url: unknown key"]),
+        .init(name: "unknown key", yaml: "log.level: info\nmongo.uri: x", mistakes: ["FILE:2: mongo.uri: unknown key"]),
         .init(
             name: "unknown nested key", yaml: "postgres:\n  pool_size: 1\n  pool_sise: 1",
             mistakes: ["FILE:3: postgres.pool_sise: unknown key; did you mean postgres.pool_size?"]),
         .init(
-            name: "unknown group", yaml: "redis:\n  url: x\n  pool: 2",
-            mistakes: ["FILE:2: redis.url: unknown key", "FILE:3: redis.pool: unknown key"]),
-        .init(name: "unknown group without keys", yaml: "redis: 1", mistakes: ["FILE:1: redis: unknown key"]),
+            name: "unknown group", yaml: "mongo:\n  uri: x\n  poll: 2",
+            mistakes: ["FILE:2: mongo.uri: unknown key", "FILE:3: mongo.poll: unknown key"]),
+        .init(name: "unknown group without keys", yaml: "mongo: 1", mistakes: ["FILE:1: mongo: unknown key"]),
         .init(
             name: "dotted key twice", yaml: "log.level: info\n\nlog.level: debug",
             mistakes: ["FILE:3: log.level: given before at FILE:1"]),

@@ -32,7 +32,14 @@ import Testing
             configuration.postgres
                 == .init(
                     url: nil, poolSize: 8, maxWaiting: 4096, connectTimeout: .seconds(2)))
-        #expect(configuration.managed == .init(directory: "/srv/brain", user: "postgres", postgresBindir: nil))
+        #expect(
+            configuration.redis
+                == .init(url: nil, keyPrefix: "", timeToLive: .seconds(300), maxAnswerBytes: 262_144))
+        #expect(
+            configuration.managed
+                == .init(
+                    directory: "/srv/brain", user: "postgres", postgresBindir: nil, runsRedis: true, redisProgram: nil,
+                    redisMaxMemoryBytes: 67_108_864))
         #expect(configuration.socket == .init(path: "/srv/brain/brain.sock", mode: 0o660, group: nil))
         #expect(
             configuration.limits
@@ -50,7 +57,11 @@ import Testing
     /// A value for each key that is not its default.
     static let others: [String: String] = [
         "postgres.url": "host=a,b dbname=brain", "postgres.pool_size": "9", "postgres.max_waiting": "10",
-        "postgres.connect_timeout_ms": "111", "managed.directory": "/m", "managed.user": "brain",
+        "postgres.connect_timeout_ms": "111", "redis.url": "redis://localhost/2", "redis.key_prefix": "p:",
+        "redis.ttl_ms": "1001", "redis.max_answer_bytes": "1025", "managed.redis": "off",
+        "managed.redis_program": "/usr/bin/redis-server", "managed.redis_max_memory_bytes": "4194305",
+        "managed.directory": "/m",
+        "managed.user": "brain",
         "managed.postgres_bindir": "/usr/bin", "socket.path": "/s", "socket.mode": "0600", "socket.group": "agents",
         "limits.max_frame_bytes": "65537", "limits.frame_timeout_ms": "112", "limits.max_connections": "11",
         "limits.max_in_flight_per_connection": "12", "limits.max_in_flight": "13",
@@ -65,7 +76,16 @@ import Testing
             configuration.postgres
                 == .init(
                     url: "host=a,b dbname=brain", poolSize: 9, maxWaiting: 10, connectTimeout: .milliseconds(111)))
-        #expect(configuration.managed == .init(directory: "/m", user: "brain", postgresBindir: "/usr/bin"))
+        #expect(
+            configuration.redis
+                == .init(
+                    url: "redis://localhost/2", keyPrefix: "p:", timeToLive: .milliseconds(1_001),
+                    maxAnswerBytes: 1_025))
+        #expect(
+            configuration.managed
+                == .init(
+                    directory: "/m", user: "brain", postgresBindir: "/usr/bin", runsRedis: false,
+                    redisProgram: "/usr/bin/redis-server", redisMaxMemoryBytes: 4_194_305))
         #expect(configuration.socket == .init(path: "/s", mode: 0o600, group: 2001))
         #expect(
             configuration.limits

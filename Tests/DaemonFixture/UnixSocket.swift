@@ -4,7 +4,10 @@ import Foundation
 /// tests that send what no client would. Call it from threads of its own.
 public final class UnixSocket: Sendable {
     /// The other end has closed the connection, or broken it.
-    public struct Closed: Error {}
+    public struct Closed: Error {
+        /// Makes the error.
+        public init() {}
+    }
 
     private let descriptor: CInt
 

@@ -15,6 +15,7 @@ struct ServiceFixture {
     let processor: RequestProcessor
 
     init(
+        cache: (any MemoryCache)? = nil,
         before: @escaping @Sendable (InMemoryRepository.Call) async throws(StoreError) -> Void = {
             _ throws(StoreError) in
         }
@@ -24,7 +25,7 @@ struct ServiceFixture {
             now: { Self.now }, startedAt: .now, version: "1.2.3", limits: ["maxFrameBytes": 9],
             statisticsMaximumAge: .seconds(60))
         processor = RequestProcessor(
-            service: MemoryService(repository: repository, environment: environment), observer: observer,
+            service: MemoryService(repository: repository, cache: cache, environment: environment), observer: observer,
             standardDeadlineMilliseconds: 5_000)
     }
 

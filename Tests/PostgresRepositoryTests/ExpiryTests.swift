@@ -29,7 +29,7 @@ import Testing
             ]
             for filter in filters {
                 #expect(try await store.page(filter).memories.map(\.draft.id.value) == ["live"])
-                #expect(try await repository.count(matching: filter, scope: .all, deadline: .soon) == 1)
+                #expect(try await repository.count(matching: filter, scope: .all, deadline: .soon).value == 1)
                 let insights = try await repository.insights(
                     matching: filter, limit: 10, maximumBytes: Limits.answerBytes, scope: .all, deadline: .soon)
                 #expect(insights.memories.count == 1)
@@ -41,7 +41,7 @@ import Testing
             let statistics = try await repository.statistics(maximumAge: .zero, scope: .all, deadline: .soon)
             #expect(statistics.memoriesByAgent == [try .of("agent"): 1])
             #expect(statistics.tagCount == 1)
-            #expect(try await repository.delete(.of("gone"), ifVersion: nil, scope: .all, deadline: .soon) == false)
+            #expect(try await repository.delete(.of("gone"), ifVersion: nil, scope: .all, deadline: .soon) == nil)
             #expect(try await repository.clear(scope: .only(["lone"]), deadline: .soon) == 0)
         }
     }
@@ -85,7 +85,7 @@ import Testing
                 _ = try await store.repository.store(renamed, ifVersion: nil, scope: .all, deadline: .soon)
             }
             try await store.sql("UPDATE brain_memories SET expires_at = now() WHERE id NOT LIKE 'm1%'")
-            let live = try await store.repository.count(matching: MemoryFilter(), scope: .all, deadline: .soon)
+            let live = try await store.repository.count(matching: MemoryFilter(), scope: .all, deadline: .soon).value
             #expect(try await store.repository.deleteExpired(deadline: .soon) == 3_000 - live)
             #expect(try await store.repository.deleteExpired(deadline: .soon) == 0)
             let rows = try await store.sql(

@@ -1,3 +1,4 @@
+import MemoryModel
 import PostgresDriver
 import PostgresFixture
 import SchemaFiles
@@ -9,8 +10,8 @@ import Testing
     @Test func createsTheTablesAndTheirIndexes() async throws {
         try await Store.withPool { _, pool in
             let report = try await MigrationRunner(pool: pool).migrate(deadline: .soon)
-            #expect(report.applied == ["0001_initial"])
-            #expect(report.version == 1)
+            #expect(report.applied == SchemaFiles.migrations.map(\.name))
+            #expect(report.version == 2)
             let counts = Dictionary(uniqueKeysWithValues: report.tables.map { ($0.name, $0.indexCount) })
             #expect(counts["brain_memories"] == 6)
             #expect(counts["brain_memory_tags"] == 3)
@@ -44,7 +45,7 @@ import Testing
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(reports.flatMap(\.applied) == ["0001_initial"])
+            #expect(reports.flatMap(\.applied) == SchemaFiles.migrations.map(\.name))
         }
     }
 
@@ -59,7 +60,8 @@ import Testing
         try await Store.with { store in
             let file = SchemaFiles.migrations[0]
             let altered = MigrationFile(version: 1, name: file.name, sql: file.sql + "-- one more line\n")
-            let runner = MigrationRunner(pool: store.pool, migrations: [altered])
+            let runner = MigrationRunner(
+                pool: store.pool, migrations: [altered] + SchemaFiles.migrations.dropFirst())
             let differences = await Self.differences { try await runner.migrate(deadline: .soon) }
             #expect(differences.count == 1)
             #expect(differences.first?.hasPrefix("migration 0001_initial was altered after it was applied") == true)
@@ -68,13 +70,14 @@ import Testing
 
     @Test func aNewerSchemaIsRefused() async throws {
         try await Store.with { store in
+            let next = SchemaFiles.migrations.count + 1
             let more =
                 SchemaFiles.migrations + [
-                    MigrationFile(version: 2, name: "0002_more", sql: "CREATE TABLE brain_more (id int PRIMARY KEY);")
+                    MigrationFile(version: next, name: "more", sql: "CREATE TABLE brain_more (id int PRIMARY KEY);")
                 ]
             let report = try await MigrationRunner(pool: store.pool, migrations: more).migrate(deadline: .soon)
-            #expect(report.applied == ["0002_more"])
-            #expect(report.version == 2)
+            #expect(report.applied == ["more"])
+            #expect(report.version == next)
             let differences = await Self.differences {
                 try await MigrationRunner(pool: store.pool).migrate(deadline: .soon)
             }
@@ -83,7 +86,7 @@ import Testing
             let validation = await Self.differences {
                 try await MigrationRunner(pool: store.pool).validate(deadline: .soon)
             }
-            #expect(validation.first?.contains("0002_more") == true)
+            #expect(validation.first?.contains("(more)") == true)
         }
     }
 
@@ -92,16 +95,30 @@ import Testing
             let broken =
                 SchemaFiles.migrations + [
                     MigrationFile(
-                        version: 2, name: "0002_broken", sql: "CREATE TABLE brain_more (id int); SELECT 1 / 0;")
+                        version: SchemaFiles.migrations.count + 1, name: "broken",
+                        sql: "CREATE TABLE brain_more (id int); SELECT 1 / 0;")
                 ]
             do {
                 _ = try await MigrationRunner(pool: store.pool, migrations: broken).migrate(deadline: .soon)
                 Issue.record("the migration did not fail")
             } catch MigrationError.failed(let migration, _) {
-                #expect(migration == "0002_broken")
+                #expect(migration == "broken")
             }
             #expect(try await store.sql("SELECT to_regclass('brain_more')") == [nil])
-            #expect(try await MigrationRunner(pool: store.pool).validate(deadline: .soon).version == 1)
+            #expect(try await MigrationRunner(pool: store.pool).validate(deadline: .soon).version == 2)
+        }
+    }
+
+    @Test func anOlderSchemaIsUpgradedWithWhatItHolds() async throws {
+        try await Store.withPool { url, pool in
+            let oldest = MigrationRunner(pool: pool, migrations: Array(SchemaFiles.migrations.prefix(1)))
+            #expect(try await oldest.migrate(deadline: .soon).version == 1)
+            let insert = "INSERT INTO brain_memories (id, agent_id, timestamp, context) VALUES ('m1', 'a', now(), '{}')"
+            try await PostgresServer.shared().execute(insert, on: url)
+            let report = try await MigrationRunner(pool: pool).migrate(deadline: .soon)
+            #expect(report.applied == SchemaFiles.migrations.dropFirst().map(\.name))
+            let store = Store(url: url, pool: pool, repository: PostgresMemoryRepository(pool: pool))
+            #expect(try await store.memory("m1")?.version == 1)
         }
     }
 

@@ -85,7 +85,7 @@ import Testing
                 let limit = [1, 2, 7, 50, 1_000].randomElement(using: &random) ?? 1
                 let note = Comment("round \(round): \(filter) in \(scope), limit \(limit)")
                 try await Self.comparePages(store, filter, scope, limit, expected.sorted(by: Self.isNewer), note)
-                let count = try await store.repository.count(matching: filter, scope: scope, deadline: .soon)
+                let count = try await store.repository.count(matching: filter, scope: scope, deadline: .soon).value
                 #expect(count == expected.count, note)
                 try await Self.compareInsights(store, filter, scope, limit, expected, note)
             }

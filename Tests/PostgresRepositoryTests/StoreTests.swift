@@ -209,7 +209,7 @@ import Testing
         try await Store.with { store in
             let id = try MemoryID.of("m1")
             func delete(_ ifVersion: Int64? = nil) async throws -> Bool {
-                try await store.repository.delete(id, ifVersion: ifVersion, scope: .all, deadline: .soon)
+                try await store.repository.delete(id, ifVersion: ifVersion, scope: .all, deadline: .soon) != nil
             }
             #expect(try await delete() == false)
             #expect(try await delete(0) == false)

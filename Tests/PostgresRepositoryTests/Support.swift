@@ -75,6 +75,16 @@ struct Store {
     }
 }
 
+extension PostgresMemoryRepository {
+    /// Stores drafts, for tests that look at nothing but what the caller is told.
+    func store(
+        _ drafts: [MemoryDraft], ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
+    ) async throws -> [StoreOutcome] {
+        try await store(drafts, ifVersion: ifVersion, returningRecords: false, scope: scope, deadline: deadline)
+            .map(\.outcome)
+    }
+}
+
 extension Result where Failure == any Error {
     init(_ body: () async throws -> Success) async {
         do { self = .success(try await body()) } catch { self = .failure(error) }

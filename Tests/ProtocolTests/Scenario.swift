@@ -78,7 +78,7 @@ extension Scenario {
         frames + requests + syntax + storeErrors + loadErrors + recordNames + recordTimes + recordContents + recordTags
         + expiry + fields
         + storing + batches + deleting + queries + paging + bigAnswers + models + insights + statistics + agents
-        + health
+        + health + cache
         + permissions + administration
 
     static func all(over kind: TransportKind, severalUsers: Bool) -> [Scenario] {

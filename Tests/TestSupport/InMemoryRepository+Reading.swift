@@ -31,9 +31,9 @@ extension InMemoryRepository {
     /// How many memories match.
     public func count(
         matching filter: MemoryFilter, scope: AgentScope, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> Int64 {
+    ) async throws(StoreError) -> MemoryCount {
         try await begin("count", [], scope)
-        return Int64(matches(filter, scope).count)
+        return MemoryCount(value: Int64(matches(filter, scope).count))
     }
 
     /// What matching memories have in common, without shared tags.

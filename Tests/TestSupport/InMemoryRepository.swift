@@ -52,8 +52,9 @@ public final class InMemoryRepository: MemoryRepository {
 
     /// Writes all drafts, or none.
     public func store(
-        _ drafts: [MemoryDraft], ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> [StoreOutcome] {
+        _ drafts: [MemoryDraft], ifVersion: Int64?, returningRecords: Bool, scope: AgentScope,
+        deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> [StoredMemory] {
         try await begin("store", drafts.map(\.id), scope)
         let now = now()
         return try state.withLock { state throws(StoreError) in
@@ -67,24 +68,29 @@ public final class InMemoryRepository: MemoryRepository {
             return drafts.map { draft in
                 let current = state.live(draft.id, at: now)
                 let version = (current?.version ?? 0) + 1
-                state.records[draft.id] = MemoryRecord(
+                let record = MemoryRecord(
                     draft: draft, version: version, createdAt: current?.createdAt ?? now, updatedAt: now)
-                return StoreOutcome(id: draft.id, version: version, created: current == nil)
+                state.records[draft.id] = record
+                return StoredMemory(
+                    outcome: StoreOutcome(id: draft.id, version: version, created: current == nil),
+                    replaced: current.map { MemoryPlace(agentID: $0.draft.agentID, tags: $0.draft.tags) },
+                    record: returningRecords ? record : nil)
             }
         }
     }
 
-    /// Deletes one memory; whether there was one.
+    /// Deletes one memory; where it was, or nil.
     public func delete(
         _ id: MemoryID, ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> Bool {
+    ) async throws(StoreError) -> MemoryPlace? {
         try await begin("delete", [id], scope)
         let now = now()
         return try state.withLock { state throws(StoreError) in
             let current = state.live(id, at: now)
             if let current, !scope.contains(current.draft.agentID) { throw StoreError(.permissionDenied, "not yours") }
             try Self.check(ifVersion, current)
-            return state.records.removeValue(forKey: id) != nil && current != nil
+            state.records.removeValue(forKey: id)
+            return current.map { MemoryPlace(agentID: $0.draft.agentID, tags: $0.draft.tags) }
         }
     }
 

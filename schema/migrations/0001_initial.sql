@@ -87,9 +87,8 @@ WITH (
 ALTER TABLE brain_memories ALTER COLUMN embeddings SET STORAGE EXTERNAL;
 
 -- The WHERE clauses below exclude no row. A query says `id <> ''` or `agent_id <> ''` when the index that has the
--- clause
--- is the right one for it, and otherwise can't be planned with it: among indexes that look equally good to the planner,
--- as many do before the first ANALYZE and some do after, the choice is made here.
+-- clause is the right one for it, and otherwise can't be planned with it: among indexes that look equally good to the
+-- planner, as many do before the first ANALYZE and some do after, the choice is made here.
 CREATE INDEX brain_memories_agent_time_idx
     ON brain_memories (agent_id, "timestamp", id) INCLUDE (expires_at)
     WHERE id <> '';

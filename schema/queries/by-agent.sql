@@ -1,9 +1,10 @@
 -- name: by-agent/everyone/no-tags/no-importance
 -- parameters: upperTimestamp upperID start
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT agent_id FROM (
-        SELECT m.id AS id, m.agent_id
+    SELECT agent_id, expires_at FROM (
+        SELECT m.id AS id, m.agent_id, m.expires_at
         FROM brain_memories AS m
         WHERE m."timestamp" >= $3::timestamptz
             AND (m."timestamp", m.id) < ($1::timestamptz, $2::text)
@@ -16,13 +17,14 @@ GROUP BY counted.agent_id;
 
 -- name: by-agent/everyone/no-tags/importance
 -- parameters: minimumImportance upperTimestamp upperID start
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM generate_series($1::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.id AS id, m.agent_id
+            SELECT m.id AS id, m.agent_id, m.expires_at
             FROM brain_memories AS m
             WHERE m.importance = i.importance
                 AND m."timestamp" >= $4::timestamptz
@@ -37,14 +39,15 @@ GROUP BY counted.agent_id;
 
 -- name: by-agent/everyone/any-tag
 -- parameters: tags minimumImportance upperTimestamp upperID start
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT DISTINCT id, agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT DISTINCT id, agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM unnest($1::text[]) AS t (tag)
         CROSS JOIN generate_series($2::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.tag = t.tag
                 AND m.importance = i.importance
@@ -60,10 +63,11 @@ GROUP BY counted.agent_id;
 
 -- name: by-agent/everyone/all-tags
 -- parameters: tags minimumImportance upperTimestamp upperID start
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM LATERAL (
             SELECT (array_agg(w.tag ORDER BY rarity.entries, w.tag))[1] AS tag,
                 (array_agg(w.tag ORDER BY rarity.entries, w.tag))[2:] AS others
@@ -79,7 +83,7 @@ FROM (
         ) AS t
         CROSS JOIN generate_series($2::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.tag = t.tag
                 AND m.importance = i.importance
@@ -101,13 +105,14 @@ GROUP BY counted.agent_id;
 
 -- name: by-agent/agents/no-tags/no-importance
 -- parameters: agents upperTimestamp upperID start
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM unnest($1::text[]) AS a (agent_id)
         CROSS JOIN LATERAL (
-            SELECT m.id AS id, m.agent_id
+            SELECT m.id AS id, m.agent_id, m.expires_at
             FROM brain_memories AS m
             WHERE m.agent_id = a.agent_id
                 AND m."timestamp" >= $4::timestamptz
@@ -122,14 +127,15 @@ GROUP BY counted.agent_id;
 
 -- name: by-agent/agents/no-tags/importance
 -- parameters: agents minimumImportance upperTimestamp upperID start
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM unnest($1::text[]) AS a (agent_id)
         CROSS JOIN generate_series($2::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.id AS id, m.agent_id
+            SELECT m.id AS id, m.agent_id, m.expires_at
             FROM brain_memories AS m
             WHERE m.agent_id = a.agent_id
                 AND m.importance = i.importance
@@ -144,15 +150,16 @@ GROUP BY counted.agent_id;
 
 -- name: by-agent/agents/any-tag
 -- parameters: agents tags minimumImportance upperTimestamp upperID start
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT DISTINCT id, agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT DISTINCT id, agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM unnest($1::text[]) AS a (agent_id)
         CROSS JOIN unnest($2::text[]) AS t (tag)
         CROSS JOIN generate_series($3::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.agent_id = a.agent_id
                 AND m.tag = t.tag
@@ -168,10 +175,11 @@ GROUP BY counted.agent_id;
 
 -- name: by-agent/agents/all-tags
 -- parameters: agents tags minimumImportance upperTimestamp upperID start
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM unnest($1::text[]) AS a (agent_id)
         CROSS JOIN LATERAL (
             SELECT (array_agg(w.tag ORDER BY rarity.entries, w.tag))[1] AS tag,
@@ -188,7 +196,7 @@ FROM (
         ) AS t
         CROSS JOIN generate_series($3::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.agent_id = a.agent_id
                 AND m.tag = t.tag
@@ -228,13 +236,14 @@ WITH RECURSIVE agents AS (
         ORDER BY m.agent_id LIMIT 1
     ) AS next
 )
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM agents AS a
         CROSS JOIN LATERAL (
-            SELECT m.id AS id, m.agent_id
+            SELECT m.id AS id, m.agent_id, m.expires_at
             FROM brain_memories AS m
             WHERE m.agent_id = a.agent_id
                 AND m."timestamp" >= $5::timestamptz
@@ -267,14 +276,15 @@ WITH RECURSIVE agents AS (
         ORDER BY m.agent_id LIMIT 1
     ) AS next
 )
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM agents AS a
         CROSS JOIN generate_series($3::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.id AS id, m.agent_id
+            SELECT m.id AS id, m.agent_id, m.expires_at
             FROM brain_memories AS m
             WHERE m.agent_id = a.agent_id
                 AND m.importance = i.importance
@@ -307,15 +317,16 @@ WITH RECURSIVE agents AS (
         ORDER BY m.agent_id LIMIT 1
     ) AS next
 )
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT DISTINCT id, agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT DISTINCT id, agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM agents AS a
         CROSS JOIN unnest($3::text[]) AS t (tag)
         CROSS JOIN generate_series($4::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.agent_id = a.agent_id
                 AND m.tag = t.tag
@@ -349,10 +360,11 @@ WITH RECURSIVE agents AS (
         ORDER BY m.agent_id LIMIT 1
     ) AS next
 )
-SELECT counted.agent_id, count(*)
+SELECT counted.agent_id, count(*),
+    min(counted.expires_at)
 FROM (
-    SELECT agent_id FROM (
-        SELECT range.id, range.agent_id
+    SELECT agent_id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM agents AS a
         CROSS JOIN LATERAL (
             SELECT (array_agg(w.tag ORDER BY rarity.entries, w.tag))[1] AS tag,
@@ -369,7 +381,7 @@ FROM (
         ) AS t
         CROSS JOIN generate_series($4::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.agent_id = a.agent_id
                 AND m.tag = t.tag

@@ -1,9 +1,9 @@
 -- name: count/everyone/no-tags/no-importance
 -- parameters: upperTimestamp upperID start
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT FROM (
-        SELECT m.id AS id, m.agent_id
+    SELECT expires_at FROM (
+        SELECT m.id AS id, m.agent_id, m.expires_at
         FROM brain_memories AS m
         WHERE m."timestamp" >= $3::timestamptz
             AND (m."timestamp", m.id) < ($1::timestamptz, $2::text)
@@ -15,13 +15,13 @@ FROM (
 
 -- name: count/everyone/no-tags/importance
 -- parameters: minimumImportance upperTimestamp upperID start
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT FROM (
-        SELECT range.id, range.agent_id
+    SELECT expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM generate_series($1::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.id AS id, m.agent_id
+            SELECT m.id AS id, m.agent_id, m.expires_at
             FROM brain_memories AS m
             WHERE m.importance = i.importance
                 AND m."timestamp" >= $4::timestamptz
@@ -35,14 +35,14 @@ FROM (
 
 -- name: count/everyone/any-tag
 -- parameters: tags minimumImportance upperTimestamp upperID start
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT DISTINCT matches.id FROM (
-        SELECT range.id, range.agent_id
+    SELECT DISTINCT id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM unnest($1::text[]) AS t (tag)
         CROSS JOIN generate_series($2::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.tag = t.tag
                 AND m.importance = i.importance
@@ -57,10 +57,10 @@ FROM (
 
 -- name: count/everyone/all-tags
 -- parameters: tags minimumImportance upperTimestamp upperID start
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT FROM (
-        SELECT range.id, range.agent_id
+    SELECT expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM LATERAL (
             SELECT (array_agg(w.tag ORDER BY rarity.entries, w.tag))[1] AS tag,
                 (array_agg(w.tag ORDER BY rarity.entries, w.tag))[2:] AS others
@@ -76,7 +76,7 @@ FROM (
         ) AS t
         CROSS JOIN generate_series($2::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.tag = t.tag
                 AND m.importance = i.importance
@@ -97,13 +97,13 @@ FROM (
 
 -- name: count/agents/no-tags/no-importance
 -- parameters: agents upperTimestamp upperID start
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT FROM (
-        SELECT range.id, range.agent_id
+    SELECT expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM unnest($1::text[]) AS a (agent_id)
         CROSS JOIN LATERAL (
-            SELECT m.id AS id, m.agent_id
+            SELECT m.id AS id, m.agent_id, m.expires_at
             FROM brain_memories AS m
             WHERE m.agent_id = a.agent_id
                 AND m."timestamp" >= $4::timestamptz
@@ -117,14 +117,14 @@ FROM (
 
 -- name: count/agents/no-tags/importance
 -- parameters: agents minimumImportance upperTimestamp upperID start
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT FROM (
-        SELECT range.id, range.agent_id
+    SELECT expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM unnest($1::text[]) AS a (agent_id)
         CROSS JOIN generate_series($2::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.id AS id, m.agent_id
+            SELECT m.id AS id, m.agent_id, m.expires_at
             FROM brain_memories AS m
             WHERE m.agent_id = a.agent_id
                 AND m.importance = i.importance
@@ -138,15 +138,15 @@ FROM (
 
 -- name: count/agents/any-tag
 -- parameters: agents tags minimumImportance upperTimestamp upperID start
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT DISTINCT matches.id FROM (
-        SELECT range.id, range.agent_id
+    SELECT DISTINCT id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM unnest($1::text[]) AS a (agent_id)
         CROSS JOIN unnest($2::text[]) AS t (tag)
         CROSS JOIN generate_series($3::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.agent_id = a.agent_id
                 AND m.tag = t.tag
@@ -161,10 +161,10 @@ FROM (
 
 -- name: count/agents/all-tags
 -- parameters: agents tags minimumImportance upperTimestamp upperID start
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT FROM (
-        SELECT range.id, range.agent_id
+    SELECT expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM unnest($1::text[]) AS a (agent_id)
         CROSS JOIN LATERAL (
             SELECT (array_agg(w.tag ORDER BY rarity.entries, w.tag))[1] AS tag,
@@ -181,7 +181,7 @@ FROM (
         ) AS t
         CROSS JOIN generate_series($3::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.agent_id = a.agent_id
                 AND m.tag = t.tag
@@ -220,13 +220,13 @@ WITH RECURSIVE agents AS (
         ORDER BY m.agent_id LIMIT 1
     ) AS next
 )
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT FROM (
-        SELECT range.id, range.agent_id
+    SELECT expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM agents AS a
         CROSS JOIN LATERAL (
-            SELECT m.id AS id, m.agent_id
+            SELECT m.id AS id, m.agent_id, m.expires_at
             FROM brain_memories AS m
             WHERE m.agent_id = a.agent_id
                 AND m."timestamp" >= $5::timestamptz
@@ -258,14 +258,14 @@ WITH RECURSIVE agents AS (
         ORDER BY m.agent_id LIMIT 1
     ) AS next
 )
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT FROM (
-        SELECT range.id, range.agent_id
+    SELECT expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM agents AS a
         CROSS JOIN generate_series($3::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.id AS id, m.agent_id
+            SELECT m.id AS id, m.agent_id, m.expires_at
             FROM brain_memories AS m
             WHERE m.agent_id = a.agent_id
                 AND m.importance = i.importance
@@ -297,15 +297,15 @@ WITH RECURSIVE agents AS (
         ORDER BY m.agent_id LIMIT 1
     ) AS next
 )
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT DISTINCT matches.id FROM (
-        SELECT range.id, range.agent_id
+    SELECT DISTINCT id, expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM agents AS a
         CROSS JOIN unnest($3::text[]) AS t (tag)
         CROSS JOIN generate_series($4::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.agent_id = a.agent_id
                 AND m.tag = t.tag
@@ -338,10 +338,10 @@ WITH RECURSIVE agents AS (
         ORDER BY m.agent_id LIMIT 1
     ) AS next
 )
-SELECT count(*)
+SELECT count(*), min(counted.expires_at)
 FROM (
-    SELECT FROM (
-        SELECT range.id, range.agent_id
+    SELECT expires_at FROM (
+        SELECT range.id, range.agent_id, range.expires_at
         FROM agents AS a
         CROSS JOIN LATERAL (
             SELECT (array_agg(w.tag ORDER BY rarity.entries, w.tag))[1] AS tag,
@@ -358,7 +358,7 @@ FROM (
         ) AS t
         CROSS JOIN generate_series($4::int, 10) AS i (importance)
         CROSS JOIN LATERAL (
-            SELECT m.memory_id AS id, m.agent_id
+            SELECT m.memory_id AS id, m.agent_id, m.expires_at
             FROM brain_memory_tags AS m
             WHERE m.agent_id = a.agent_id
                 AND m.tag = t.tag

@@ -17,13 +17,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $1::bigint
     AND (m.position = 1 OR m.running_bytes <= $6::bigint)
@@ -48,13 +48,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $1::bigint
     AND (m.position = 1 OR m.running_bytes <= $6::bigint)
@@ -81,13 +81,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $1::bigint
     AND (m.position = 1 OR m.running_bytes <= $7::bigint)
@@ -132,13 +132,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $1::bigint
     AND (m.position = 1 OR m.running_bytes <= $7::bigint)
@@ -164,13 +164,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $1::bigint
     AND (m.position = 1 OR m.running_bytes <= $7::bigint)
@@ -196,13 +196,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $1::bigint
     AND (m.position = 1 OR m.running_bytes <= $7::bigint)
@@ -230,13 +230,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $1::bigint
     AND (m.position = 1 OR m.running_bytes <= $8::bigint)
@@ -282,13 +282,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $1::bigint
     AND (m.position = 1 OR m.running_bytes <= $8::bigint)
@@ -332,13 +332,13 @@ candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $3::bigint
     AND (m.position = 1 OR m.running_bytes <= $8::bigint)
@@ -382,13 +382,13 @@ candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $3::bigint
     AND (m.position = 1 OR m.running_bytes <= $8::bigint)
@@ -434,13 +434,13 @@ candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $3::bigint
     AND (m.position = 1 OR m.running_bytes <= $9::bigint)
@@ -504,13 +504,13 @@ candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c.importance DESC, c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $3::bigint
     AND (m.position = 1 OR m.running_bytes <= $9::bigint)

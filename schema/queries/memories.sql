@@ -28,7 +28,7 @@ CROSS JOIN LATERAL (
 ) AS m;
 
 -- name: store
--- parameters: textArray textArray timestamptzArray jsonbArray textArray textArray int2Array timestamptzArray bool textArray textArray
+-- parameters: textArray textArray timestamptzArray jsonbArray textArray textArray int2Array timestamptzArray bool textArray textArray bool
 INSERT INTO brain_memories AS m
     (id, agent_id, "timestamp", context, embeddings, tags, importance, expires_at)
 SELECT d.id, d.agent_id, d."timestamp", d.context, d.embeddings::real[], d.tags::text[], d.importance,
@@ -49,10 +49,11 @@ ON CONFLICT (id) DO UPDATE SET
     version = CASE WHEN m.expires_at > now() THEN m.version + 1 ELSE 1 END,
     created_at = CASE WHEN m.expires_at > now() THEN m.created_at ELSE now() END
 WHERE m.expires_at <= now() OR ($9::boolean OR m.agent_id = ANY ($10::text[]) OR m.agent_id ^@ ANY ($11::text[]))
-RETURNING m.id, m.version;
+RETURNING m.id, m.version, m.replaced_agent_id, m.replaced_tags, m.created_at, m.updated_at,
+    CASE WHEN $12::boolean THEN m.context END;
 
 -- name: store-new
--- parameters: textArray textArray timestamptzArray jsonbArray textArray textArray int2Array timestamptzArray
+-- parameters: textArray textArray timestamptzArray jsonbArray textArray textArray int2Array timestamptzArray bool
 INSERT INTO brain_memories AS m
     (id, agent_id, "timestamp", context, embeddings, tags, importance, expires_at)
 SELECT d.id, d.agent_id, d."timestamp", d.context, d.embeddings::real[], d.tags::text[], d.importance,
@@ -73,10 +74,11 @@ ON CONFLICT (id) DO UPDATE SET
     version = CASE WHEN m.expires_at > now() THEN m.version + 1 ELSE 1 END,
     created_at = CASE WHEN m.expires_at > now() THEN m.created_at ELSE now() END
 WHERE m.expires_at <= now()
-RETURNING m.id, m.version;
+RETURNING m.id, m.version, m.replaced_agent_id, m.replaced_tags, m.created_at, m.updated_at,
+    CASE WHEN $9::boolean THEN m.context END;
 
 -- name: store-version
--- parameters: textArray textArray timestamptzArray jsonbArray textArray textArray int2Array timestamptzArray bool textArray textArray int8
+-- parameters: textArray textArray timestamptzArray jsonbArray textArray textArray int2Array timestamptzArray bool textArray textArray int8 bool
 UPDATE brain_memories AS m SET
     agent_id = d.agent_id,
     "timestamp" = d."timestamp",
@@ -94,7 +96,8 @@ WHERE m.id = d.id
     AND m.version = $12::bigint
     AND m.expires_at > now()
     AND ($9::boolean OR m.agent_id = ANY ($10::text[]) OR m.agent_id ^@ ANY ($11::text[]))
-RETURNING m.id, m.version;
+RETURNING m.id, m.version, m.replaced_agent_id, m.replaced_tags, m.created_at, m.updated_at,
+    CASE WHEN $13::boolean THEN m.context END;
 
 -- name: delete
 -- parameters: text bool textArray textArray int8
@@ -102,7 +105,8 @@ DELETE FROM brain_memories AS m
 WHERE m.id = $1::text
     AND m.expires_at > now()
     AND ($2::boolean OR m.agent_id = ANY ($3::text[]) OR m.agent_id ^@ ANY ($4::text[]))
-    AND ($5::bigint IS NULL OR m.version = $5::bigint);
+    AND ($5::bigint IS NULL OR m.version = $5::bigint)
+RETURNING m.agent_id, m.tags;
 
 -- name: delete-expired
 -- parameters: int8

@@ -12,13 +12,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $4::bigint
     AND (m.position = 1 OR m.running_bytes <= $5::bigint)
@@ -133,13 +133,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $5::bigint
     AND (m.position = 1 OR m.running_bytes <= $6::bigint)
@@ -269,13 +269,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $5::bigint
     AND (m.position = 1 OR m.running_bytes <= $7::bigint)
@@ -423,13 +423,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $5::bigint
     AND (m.position = 1 OR m.running_bytes <= $7::bigint)
@@ -454,13 +454,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $4::bigint
     AND (m.position = 1 OR m.running_bytes <= $6::bigint)
@@ -580,13 +580,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $5::bigint
     AND (m.position = 1 OR m.running_bytes <= $7::bigint)
@@ -717,13 +717,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $5::bigint
     AND (m.position = 1 OR m.running_bytes <= $8::bigint)
@@ -872,13 +872,13 @@ WITH candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $5::bigint
     AND (m.position = 1 OR m.running_bytes <= $8::bigint)
@@ -921,13 +921,13 @@ candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $6::bigint
     AND (m.position = 1 OR m.running_bytes <= $7::bigint)
@@ -1065,13 +1065,13 @@ candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $7::bigint
     AND (m.position = 1 OR m.running_bytes <= $8::bigint)
@@ -1220,13 +1220,13 @@ candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $7::bigint
     AND (m.position = 1 OR m.running_bytes <= $9::bigint)
@@ -1393,13 +1393,13 @@ candidates AS MATERIALIZED (
 ),
 sized AS (
     SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-        count(*) OVER () AS candidate_count
+        count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
     FROM candidates AS c
     CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
     WINDOW page AS (ORDER BY c."timestamp" DESC, c.id DESC)
 )
 SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
-    m.created_at, m.updated_at, m.candidate_count
+    m.created_at, m.updated_at, m.candidate_count, m.first_expiry
 FROM sized AS m
 WHERE m.position <= $7::bigint
     AND (m.position = 1 OR m.running_bytes <= $9::bigint)

@@ -6,7 +6,7 @@ WITH carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT id, agent_id FROM (
-                SELECT m.id AS id, m.agent_id
+                SELECT m.id AS id, m.agent_id, m.expires_at
                 FROM brain_memories AS m
                 WHERE m."timestamp" >= $3::timestamptz
                     AND (m."timestamp", m.id) < ($1::timestamptz, $2::text)
@@ -48,10 +48,10 @@ WITH carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM generate_series($1::int, 10) AS i (importance)
                 CROSS JOIN LATERAL (
-                    SELECT m.id AS id, m.agent_id
+                    SELECT m.id AS id, m.agent_id, m.expires_at
                     FROM brain_memories AS m
                     WHERE m.importance = i.importance
                         AND m."timestamp" >= $4::timestamptz
@@ -95,11 +95,11 @@ WITH carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT DISTINCT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM unnest($1::text[]) AS t (tag)
                 CROSS JOIN generate_series($2::int, 10) AS i (importance)
                 CROSS JOIN LATERAL (
-                    SELECT m.memory_id AS id, m.agent_id
+                    SELECT m.memory_id AS id, m.agent_id, m.expires_at
                     FROM brain_memory_tags AS m
                     WHERE m.tag = t.tag
                         AND m.importance = i.importance
@@ -144,7 +144,7 @@ WITH carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM LATERAL (
                     SELECT (array_agg(w.tag ORDER BY rarity.entries, w.tag))[1] AS tag,
                         (array_agg(w.tag ORDER BY rarity.entries, w.tag))[2:] AS others
@@ -160,7 +160,7 @@ WITH carried AS (
                 ) AS t
                 CROSS JOIN generate_series($2::int, 10) AS i (importance)
                 CROSS JOIN LATERAL (
-                    SELECT m.memory_id AS id, m.agent_id
+                    SELECT m.memory_id AS id, m.agent_id, m.expires_at
                     FROM brain_memory_tags AS m
                     WHERE m.tag = t.tag
                         AND m.importance = i.importance
@@ -211,10 +211,10 @@ WITH carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM unnest($1::text[]) AS a (agent_id)
                 CROSS JOIN LATERAL (
-                    SELECT m.id AS id, m.agent_id
+                    SELECT m.id AS id, m.agent_id, m.expires_at
                     FROM brain_memories AS m
                     WHERE m.agent_id = a.agent_id
                         AND m."timestamp" >= $4::timestamptz
@@ -258,11 +258,11 @@ WITH carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM unnest($1::text[]) AS a (agent_id)
                 CROSS JOIN generate_series($2::int, 10) AS i (importance)
                 CROSS JOIN LATERAL (
-                    SELECT m.id AS id, m.agent_id
+                    SELECT m.id AS id, m.agent_id, m.expires_at
                     FROM brain_memories AS m
                     WHERE m.agent_id = a.agent_id
                         AND m.importance = i.importance
@@ -306,12 +306,12 @@ WITH carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT DISTINCT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM unnest($1::text[]) AS a (agent_id)
                 CROSS JOIN unnest($2::text[]) AS t (tag)
                 CROSS JOIN generate_series($3::int, 10) AS i (importance)
                 CROSS JOIN LATERAL (
-                    SELECT m.memory_id AS id, m.agent_id
+                    SELECT m.memory_id AS id, m.agent_id, m.expires_at
                     FROM brain_memory_tags AS m
                     WHERE m.agent_id = a.agent_id
                         AND m.tag = t.tag
@@ -356,7 +356,7 @@ WITH carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM unnest($1::text[]) AS a (agent_id)
                 CROSS JOIN LATERAL (
                     SELECT (array_agg(w.tag ORDER BY rarity.entries, w.tag))[1] AS tag,
@@ -373,7 +373,7 @@ WITH carried AS (
                 ) AS t
                 CROSS JOIN generate_series($3::int, 10) AS i (importance)
                 CROSS JOIN LATERAL (
-                    SELECT m.memory_id AS id, m.agent_id
+                    SELECT m.memory_id AS id, m.agent_id, m.expires_at
                     FROM brain_memory_tags AS m
                     WHERE m.agent_id = a.agent_id
                         AND m.tag = t.tag
@@ -442,10 +442,10 @@ carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM agents AS a
                 CROSS JOIN LATERAL (
-                    SELECT m.id AS id, m.agent_id
+                    SELECT m.id AS id, m.agent_id, m.expires_at
                     FROM brain_memories AS m
                     WHERE m.agent_id = a.agent_id
                         AND m."timestamp" >= $5::timestamptz
@@ -507,11 +507,11 @@ carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM agents AS a
                 CROSS JOIN generate_series($3::int, 10) AS i (importance)
                 CROSS JOIN LATERAL (
-                    SELECT m.id AS id, m.agent_id
+                    SELECT m.id AS id, m.agent_id, m.expires_at
                     FROM brain_memories AS m
                     WHERE m.agent_id = a.agent_id
                         AND m.importance = i.importance
@@ -573,12 +573,12 @@ carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT DISTINCT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM agents AS a
                 CROSS JOIN unnest($3::text[]) AS t (tag)
                 CROSS JOIN generate_series($4::int, 10) AS i (importance)
                 CROSS JOIN LATERAL (
-                    SELECT m.memory_id AS id, m.agent_id
+                    SELECT m.memory_id AS id, m.agent_id, m.expires_at
                     FROM brain_memory_tags AS m
                     WHERE m.agent_id = a.agent_id
                         AND m.tag = t.tag
@@ -641,7 +641,7 @@ carried AS (
         SELECT tags.tag, matches.agent_id
         FROM (
             SELECT id, agent_id FROM (
-                SELECT range.id, range.agent_id
+                SELECT range.id, range.agent_id, range.expires_at
                 FROM agents AS a
                 CROSS JOIN LATERAL (
                     SELECT (array_agg(w.tag ORDER BY rarity.entries, w.tag))[1] AS tag,
@@ -658,7 +658,7 @@ carried AS (
                 ) AS t
                 CROSS JOIN generate_series($4::int, 10) AS i (importance)
                 CROSS JOIN LATERAL (
-                    SELECT m.memory_id AS id, m.agent_id
+                    SELECT m.memory_id AS id, m.agent_id, m.expires_at
                     FROM brain_memory_tags AS m
                     WHERE m.agent_id = a.agent_id
                         AND m.tag = t.tag

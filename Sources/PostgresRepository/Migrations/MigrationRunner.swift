@@ -4,9 +4,8 @@ import SchemaFiles
 /// Brings a database's schema to what this program needs, and checks that it is that.
 ///
 /// Each migration runs in a transaction of its own, together with the note that it ran, under one advisory lock:
-/// several
-/// programs may do this at the same time, and a second run changes nothing. What has been applied must be what this
-/// program would apply, to the byte; and what is there must be what applying it makes.
+/// several programs may do this at the same time, and a second run changes nothing. What has been applied must be what
+/// this program would apply, to the byte; and what is there must be what applying it makes.
 public struct MigrationRunner: Sendable {
     private let pool: PostgresConnectionPool
     private let migrations: [MigrationFile]
@@ -31,8 +30,7 @@ public struct MigrationRunner: Sendable {
     /// Changes nothing, and throws `.refused` unless the schema is exactly what the migrations make.
     ///
     /// It makes them in a schema of its own to compare, inside a transaction that it undoes; so the database's role
-    /// must
-    /// be allowed to create a schema.
+    /// must be allowed to create a schema.
     public func validate(deadline: ContinuousClock.Instant) async throws(MigrationError) -> MigrationReport {
         try await validated(applied: [], deadline: deadline)
     }

@@ -19,8 +19,7 @@ extension MemoryFilterSQL {
     }
 
     /// The ranges of one agent and tag as one, in order: a merge of one for each importance. Not more of a range is
-    /// read
-    /// than the merge needs.
+    /// read than the merge needs.
     private mutating func mergedRanges() -> String {
         guard isSplitByImportance else { return range(importance: nil, isOrdered: false) }
         let ranges = (1...10).reversed().map { "(\(range(importance: $0, isOrdered: true).indented(by: 1)))" }
@@ -71,20 +70,20 @@ extension MemoryFilterSQL {
         "generate_series(\(placeholder(.minimumImportance)), 10) AS i (importance)"
     }
 
-    /// Every match, in no order: rows of id and agent. With several tags asked for, a memory comes once for each it
+    /// Every match, in no order: rows of id, agent and expiry. With several tags asked for, a memory comes once for each it
     /// has.
     mutating func matches() -> String {
         let axes = axes() + (isSplitByImportance ? [importances()] : [])
         var conditions = conditions(importance: isSplitByImportance ? "i.importance" : nil)
         if let remainder = remainder(id: "m.\(id)") { conditions.append(remainder.indented(by: 4)) }
         let range = """
-            SELECT m.\(id) AS id, m.agent_id
+            SELECT m.\(id) AS id, m.agent_id, m.expires_at
             FROM \(table) AS m
             WHERE \(conditions.joined(separator: "\n    AND "))
             """
         guard !axes.isEmpty else { return range }
         return """
-            SELECT range.id, range.agent_id
+            SELECT range.id, range.agent_id, range.expires_at
             FROM \(axes.joined(separator: "\nCROSS JOIN "))
             CROSS JOIN LATERAL (
                 \(range.indented(by: 4))

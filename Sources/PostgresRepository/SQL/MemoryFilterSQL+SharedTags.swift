@@ -1,7 +1,6 @@
 extension MemoryFilterSQL {
     /// Tags that matches of two agents or more carry: the tag, the agents in order, and how many matches carry it. By
-    /// most
-    /// agents, then most matches, then tag.
+    /// most agents, then most matches, then tag.
     mutating func sharedTags(ofMany: Bool) -> String {
         let preamble = preamble()
         let source = ofMany ? tagsByIndex() : tagsByMemory()
@@ -51,8 +50,7 @@ extension MemoryFilterSQL {
     }
 
     /// The same, by reading all tags of the agents in the order of their index: everyone's by agent and tag, which is
-    /// the
-    /// order in which to count them.
+    /// the order in which to count them.
     private mutating func tagsByIndex() -> String {
         let importance = shape.hasMinimumImportance ? ["m.importance >= \(placeholder(.minimumImportance))"] : []
         let owner = shape.scope == .everyone ? [] : ["m.agent_id = a.agent_id"]

@@ -39,7 +39,8 @@ extension MemoryFilterSQL {
         """
 
     /// The records of a page. Every row also says how many candidates there were, one more than the limit at most: more
-    /// than the rows that came means that more match. Rows stop where their sizes add up to more than the budget.
+    /// than the rows that came means that more match; and when the first of the candidates expires. Rows stop where
+    /// their sizes add up to more than the budget.
     private mutating func page(order: String, candidates: (inout MemoryFilterSQL) -> String) -> String {
         let preamble = preamble()
         let candidates = candidates(&self)
@@ -49,12 +50,12 @@ extension MemoryFilterSQL {
             ),
             sized AS (
                 SELECT m.*, row_number() OVER page AS position, sum(m.size_bytes) OVER page AS running_bytes,
-                    count(*) OVER () AS candidate_count
+                    count(*) OVER () AS candidate_count, min(m.expires_at) OVER () AS first_expiry
                 FROM candidates AS c
                 CROSS JOIN LATERAL (SELECT * FROM brain_memories AS m WHERE m.id = c.id LIMIT 1) AS m
                 WINDOW page AS (ORDER BY \(order))
             )
-            SELECT \(Self.recordColumns.indented(by: 4)), m.candidate_count
+            SELECT \(Self.recordColumns.indented(by: 4)), m.candidate_count, m.first_expiry
             FROM sized AS m
             WHERE m.position <= \(placeholder(.limit))
                 AND (m.position = 1 OR m.running_bytes <= \(placeholder(.budgetBytes)))
@@ -62,11 +63,12 @@ extension MemoryFilterSQL {
             """
     }
 
+    /// How many match, and when the first of them expires.
     private mutating func count() -> String {
         let preamble = preamble()
-        let distinct = shape.tags == .any ? "SELECT DISTINCT matches.id" : "SELECT"
+        let distinct = shape.tags == .any ? "SELECT DISTINCT id, expires_at" : "SELECT expires_at"
         return """
-            \(preamble.isEmpty ? "" : with + " " + preamble.dropLast(2) + "\n")SELECT count(*)
+            \(preamble.isEmpty ? "" : with + " " + preamble.dropLast(2) + "\n")SELECT count(*), min(counted.expires_at)
             FROM (
                 \(distinct) FROM (
                     \(matches().indented(by: 8))
@@ -75,11 +77,13 @@ extension MemoryFilterSQL {
             """
     }
 
+    /// How many of each agent match, and when the first of those expires.
     private mutating func byAgent() -> String {
         let preamble = preamble()
-        let distinct = shape.tags == .any ? "SELECT DISTINCT id, agent_id" : "SELECT agent_id"
+        let distinct = shape.tags == .any ? "SELECT DISTINCT id, agent_id, expires_at" : "SELECT agent_id, expires_at"
         return """
-            \(preamble.isEmpty ? "" : with + " " + preamble.dropLast(2) + "\n")SELECT counted.agent_id, count(*)
+            \(preamble.isEmpty ? "" : with + " " + preamble.dropLast(2) + "\n")SELECT counted.agent_id, count(*),
+                min(counted.expires_at)
             FROM (
                 \(distinct) FROM (
                     \(matches().indented(by: 8))

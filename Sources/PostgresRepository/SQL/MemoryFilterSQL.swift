@@ -109,8 +109,7 @@ struct MemoryFilterSQL {
     }
 
     /// Of tags that a memory must all have, the rarest leads and the others are looked up, rarest first, for each entry
-    /// of
-    /// it. To find out which is rare, each is counted up to a bound.
+    /// of it. To find out which is rare, each is counted up to a bound.
     private mutating func rarestTag() -> String {
         let agent = shape.scope == .everyone ? "m.agent_id <> ''" : "m.agent_id = a.agent_id"
         return """

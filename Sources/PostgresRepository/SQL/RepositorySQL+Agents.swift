@@ -1,7 +1,6 @@
 extension RepositorySQL {
     /// Registers an agent or replaces its registration. Parameters: agent, name, capabilities, metadata. One row: when
-    /// it
-    /// was registered first, and whether that was now.
+    /// it was registered first, and whether that was now.
     static let register = """
         INSERT INTO brain_agents AS r (agent_id, name, capabilities, metadata)
         VALUES ($1::text, $2::text, $3::text[], $4::jsonb)
@@ -18,8 +17,7 @@ extension RepositorySQL {
 
     /// A page of agents that are registered or have memories, one more than asked for if there are more. The agents are
     /// those of ranges of ids. Parameters: the ranges' lowest ids (inclusive) and upper bounds (exclusive), the agent
-    /// to go
-    /// on after, limit, budget in bytes.
+    /// to go on after, limit, budget in bytes.
     static let agents = """
         WITH RECURSIVE holders AS (
             -- From each range's first agent with memories to the next, and so on: one index probe an agent.

@@ -1,7 +1,6 @@
 extension RepositorySQL {
     /// The drafts, one row each: arrays of ids, agents, timestamps, contexts, embeddings as literals of `real[]`, tags
-    /// as
-    /// literals of `text[]`, importances and expiry instants.
+    /// as literals of `text[]`, importances and expiry instants.
     private static let drafts = """
         unnest(
             $1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::text[], $7::smallint[],
@@ -10,9 +9,9 @@ extension RepositorySQL {
         """
 
     /// Inserts drafts, and replaces the memories of those ids that `mayReplace` allows. An expired memory is no more
-    /// than
-    /// a free id. Ordered by id, so that two batches don't wait for each other in a circle.
-    private static func insert(mayReplace condition: String) -> String {
+    /// than a free id. Ordered by id, so that two batches don't wait for each other in a circle. `content` is the
+    /// placeholder that says whether the rows come back with what they hold.
+    private static func insert(mayReplace condition: String, content: String) -> String {
         """
         INSERT INTO brain_memories AS m
             (id, agent_id, "timestamp", context, embeddings, tags, importance, expires_at)
@@ -31,18 +30,28 @@ extension RepositorySQL {
             version = CASE WHEN \(isLive) THEN m.version + 1 ELSE 1 END,
             created_at = CASE WHEN \(isLive) THEN m.created_at ELSE now() END
         WHERE \(condition)
-        RETURNING m.id, m.version
+        \(returning(content))
         """
     }
 
-    /// Stores drafts whatever there is; a row for each that was written: id and version, 1 when it was created.
-    /// Parameters: the drafts (8), scope (3).
-    static let store = insert(mayReplace: "m.expires_at <= now() OR \(isInScope(first: 9))")
+    /// The columns of `PostgresRows.storedMemory`: id and version, what an update replaced, and when content is asked
+    /// for what the row holds now, as PostgreSQL keeps it.
+    private static func returning(_ content: String) -> String {
+        """
+        RETURNING m.id, m.version, m.replaced_agent_id, m.replaced_tags, m.created_at, m.updated_at,
+            CASE WHEN \(content)::boolean THEN m.context END
+        """
+    }
 
-    /// Stores drafts of free ids only. Parameters: the drafts (8).
-    static let storeNew = insert(mayReplace: "m.expires_at <= now()")
+    /// Stores drafts whatever there is; a row for each that was written, with version 1 when it was created.
+    /// Parameters: the drafts (8), scope (3), whether content is asked for.
+    static let store = insert(mayReplace: "m.expires_at <= now() OR \(isInScope(first: 9))", content: "$12")
 
-    /// Replaces one memory if it has a version. Parameters: the draft (8), scope (3), the version.
+    /// Stores drafts of free ids only. Parameters: the drafts (8), whether content is asked for.
+    static let storeNew = insert(mayReplace: "m.expires_at <= now()", content: "$9")
+
+    /// Replaces one memory if it has a version. Parameters: the draft (8), scope (3), the version, whether content is
+    /// asked for.
     static let storeVersion = """
         UPDATE brain_memories AS m SET
             agent_id = d.agent_id,
@@ -58,6 +67,6 @@ extension RepositorySQL {
             AND m.version = $12::bigint
             AND \(isLive)
             AND \(isInScope(first: 9))
-        RETURNING m.id, m.version
+        \(returning("$13"))
         """
 }

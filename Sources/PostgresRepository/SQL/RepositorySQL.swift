@@ -1,8 +1,7 @@
 /// The statements that no filter shapes. Their texts are also in `schema/queries`, to read and to try in psql.
 enum RepositorySQL {
     /// Memory `m` belongs to an agent the caller may touch; three parameters from `first` on: whether that is every
-    /// agent,
-    /// a list of agents, and a list of prefixes.
+    /// agent, a list of agents, and a list of prefixes.
     static func isInScope(first: Int) -> String {
         """
         ($\(first)::boolean OR m.agent_id = ANY ($\(first + 1)::text[]) OR m.agent_id ^@ ANY ($\(first + 2)::text[]))
@@ -12,8 +11,7 @@ enum RepositorySQL {
     static let isLive = MemoryFilterSQL.isLive
 
     /// Memories by id: the record, its place in the list of ids, and how many there are, which is more than came when
-    /// the
-    /// budget cut them short. Parameters: ids, scope (3), budget in bytes.
+    /// the budget cut them short. Parameters: ids, scope (3), budget in bytes.
     static let memoriesByID = """
         WITH sized AS (
             SELECT m.*, w.position, row_number() OVER asked AS ordinal, sum(m.size_bytes) OVER asked AS running_bytes,
@@ -35,8 +33,7 @@ enum RepositorySQL {
         """
 
     /// What became of ids that a write left alone: version, and whether the caller may touch the memory. No row for an
-    /// id
-    /// that is free. Parameters: ids, scope (3).
+    /// id that is free. Parameters: ids, scope (3).
     static let standing = """
         SELECT m.version, \(isInScope(first: 2)) AS is_in_scope
         FROM unnest($1::text[]) AS w (id)
@@ -45,13 +42,15 @@ enum RepositorySQL {
         ) AS m
         """
 
-    /// Deletes one memory. Parameters: id, scope (3), the version it must have or null.
+    /// Deletes one memory; one row when there was one: its agent and tags. Parameters: id, scope (3), the version it
+    /// must have or null.
     static let delete = """
         DELETE FROM brain_memories AS m
         WHERE m.id = $1::text
             AND \(isLive)
             AND \(isInScope(first: 2))
             AND ($5::bigint IS NULL OR m.version = $5::bigint)
+        RETURNING m.agent_id, m.tags
         """
 
     /// Deletes what has expired, oldest first, and leaves what a writer holds. Parameter: how many at most.
@@ -68,8 +67,7 @@ enum RepositorySQL {
         """
 
     /// Deletes all memories of agents; one row: how many of them had not expired. They are locked in the order of ids,
-    /// as
-    /// every write does, so that two writers don't wait for each other in a circle.
+    /// as every write does, so that two writers don't wait for each other in a circle.
     private static func clear(agents: String) -> String {
         """
         WITH doomed AS MATERIALIZED (

@@ -6,9 +6,9 @@ enum RepositoryStatements {
 
     static let memoriesByID = read("memories-by-id", SQL.memoriesByID, [.textArray] + scope + [.int8])
     static let standing = read("standing", SQL.standing, [.textArray] + scope)
-    static let store = write("store", SQL.store, drafts + scope)
-    static let storeNew = write("store-new", SQL.storeNew, drafts)
-    static let storeVersion = write("store-version", SQL.storeVersion, drafts + scope + [.int8])
+    static let store = write("store", SQL.store, drafts + scope + [.bool])
+    static let storeNew = write("store-new", SQL.storeNew, drafts + [.bool])
+    static let storeVersion = write("store-version", SQL.storeVersion, drafts + scope + [.int8, .bool])
     static let delete = write("delete", SQL.delete, [.text] + scope + [.int8])
     static let deleteExpired = write("delete-expired", SQL.deleteExpired, [.int8])
     static let clearEveryone = write("clear-everyone", SQL.clearEveryone, [])

@@ -78,6 +78,14 @@ struct Client: Sendable {
         return memory
     }
 
+    /// A page of memories. Who served it is left out: apart from that, answers are equal.
+    func page(_ method: String, _ params: String) async throws -> JSONValue {
+        var page = try await result(method, params)
+        #expect(["store", "cache"].contains(page["servedFrom"]?.string))
+        page["servedFrom"] = "either"
+        return page
+    }
+
     /// The ids of all memories that match, page after page.
     func ids(_ filters: String, limit: Int = 1_000) async throws -> [String] {
         var ids: [String] = []

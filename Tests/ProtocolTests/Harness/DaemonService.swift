@@ -1,12 +1,18 @@
 import DaemonFixture
+import Synchronization
 
 /// A `brain-memoryd` on a database.
 struct DaemonService: World.Service {
     private let process: DaemonProcess
 
-    /// Whoever is on the machine may connect: the scenarios with several users are about what they may do then.
-    static func start(_ url: String, _ options: World.Options) async throws -> DaemonService {
-        let options = DaemonProcess.Options(flags: ["--socket-mode", "0666"] + options.flags, user: options.daemonUser)
+    private static let count = Atomic(0)
+
+    /// Whoever is on the machine may connect: the scenarios with several users are about what they may do then. Each
+    /// daemon has its own part of Redis.
+    static func start(_ url: String, redis: String, _ options: World.Options) async throws -> DaemonService {
+        let prefix = "daemon\(count.add(1, ordering: .relaxed).newValue):"
+        let flags = ["--socket-mode", "0666", "--redis-url", redis, "--redis-key-prefix", prefix]
+        let options = DaemonProcess.Options(flags: flags + options.flags, user: options.daemonUser)
         return DaemonService(process: try await DaemonProcess.on(postgres: url, options))
     }
 

@@ -1,5 +1,6 @@
 import DaemonFixture
 import PostgresFixture
+import RedisFixture
 import Synchronization
 
 /// A running service on a database of its own, in this process or as a daemon.
@@ -11,6 +12,12 @@ final class World: Sendable {
 
         /// Whether PostgreSQL is its own, for scenarios that stop it.
         var hasOwnServer = false
+
+        /// Whether Redis is its own, for scenarios that stop it.
+        var hasOwnRedis = false
+
+        /// Whether there is no Redis, for scenarios in which PostgreSQL must be asked. In process there never is one.
+        var isWithoutRedis = false
 
         /// The user that the daemon runs as, by name; nil: this process's own.
         var daemonUser: String?
@@ -24,6 +31,9 @@ final class World: Sendable {
 
     /// The connection string of the database.
     let databaseURL: String
+
+    /// Redis; nil without one.
+    let redis: RedisServer?
 
     private let options: Options
     private let service: Mutex<any Service>
@@ -65,20 +75,27 @@ final class World: Sendable {
     private static func make(_ kind: TransportKind, _ options: Options) async throws -> World {
         let server = try await options.hasOwnServer ? PostgresServer.start() : PostgresServer.shared()
         let url = try await server.createDatabase()
-        let service: any Service =
-            switch kind {
-            case .inProcess: try await InProcessService.start(url, options)
-            case .socket: try await DaemonService.start(url, options)
+        let service: any Service
+        var redis: RedisServer?
+        switch kind {
+        case .inProcess: service = try await InProcessService.start(url, options)
+        case .socket:
+            if !options.isWithoutRedis {
+                redis = try await options.hasOwnRedis ? RedisServer.start() : sharedRedis.value
             }
+            service = try await DaemonService.start(url, redis: redis?.url ?? "", options)
+        }
         let client = Client(transport: try await service.connect(as: nil))
-        return World(kind, server, url, options, service, client)
+        return World(kind, server, url, redis, options, service, client)
     }
 
+    private static let sharedRedis = Task { try await RedisServer.start() }
+
     private init(
-        _ kind: TransportKind, _ server: PostgresServer, _ url: String, _ options: Options, _ service: any Service,
-        _ client: Client
+        _ kind: TransportKind, _ server: PostgresServer, _ url: String, _ redis: RedisServer?, _ options: Options,
+        _ service: any Service, _ client: Client
     ) {
-        (self.kind, self.server, databaseURL, self.options) = (kind, server, url, options)
+        (self.kind, self.server, databaseURL, self.redis, self.options) = (kind, server, url, redis, options)
         self.service = Mutex(service)
         mine = Mutex(client)
     }
@@ -122,5 +139,6 @@ final class World: Sendable {
         await client.transport.close()
         await running.end()
         if options.hasOwnServer { try? await server.shutdown() }
+        if options.hasOwnRedis { try? await redis?.shutdown() }
     }
 }

@@ -7,7 +7,8 @@ extension Scenario {
     static let loadErrors: [Scenario] = [
         Scenario(
             "busy when a bounded queue is full", .busy,
-            in: .fresh(.init(flags: ["--postgres-pool-size", "1", "--postgres-max-waiting", "1"]))
+            in: .fresh(
+                .init(flags: ["--postgres-pool-size", "1", "--postgres-max-waiting", "1"], isWithoutRedis: true))
         ) { world in
             var clients: [Client] = []
             for _ in 0..<4 { clients.append(try await world.client(as: nil)) }
@@ -29,7 +30,10 @@ extension Scenario {
         Scenario(
             "busy when too many requests are in flight, but never for one connection alone", .busy,
             .oneConnectionIsSlowed,
-            in: .fresh(.init(flags: ["--limits-max-in-flight", "4", "--limits-max-in-flight-per-connection", "4"])),
+            in: .fresh(
+                .init(
+                    flags: ["--limits-max-in-flight", "4", "--limits-max-in-flight-per-connection", "4"],
+                    isWithoutRedis: true)),
             over: [.socket]
         ) { world in
             let requests = (0..<300).map { Client.request("count", id: String($0)) }
@@ -52,7 +56,7 @@ extension Scenario {
         },
         Scenario(
             "shutting_down for what is not done in time", .shuttingDown,
-            in: .fresh(.init(flags: ["--limits-shutdown-grace-ms", "400"])), over: [.socket]
+            in: .fresh(.init(flags: ["--limits-shutdown-grace-ms", "400"], isWithoutRedis: true)), over: [.socket]
         ) { world in
             let daemon = try world.daemon
             try await world.withMemoriesLocked {

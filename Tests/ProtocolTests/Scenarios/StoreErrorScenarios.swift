@@ -7,7 +7,7 @@ import Testing
 extension Scenario {
     private static func memory(_ id: String) -> String { #"{"record":{"id":"\#(id)","agentId":"a","context":{}}}"# }
 
-    private static let ownServer = Place.fresh(.init(hasOwnServer: true))
+    private static let ownServer = Place.fresh(.init(hasOwnServer: true, isWithoutRedis: true))
 
     /// A read and a write of every kind.
     private static let reads = [
@@ -53,7 +53,10 @@ extension Scenario {
             #expect(try await client.memory("m") != nil)
             #expect(try await client.memory("w") == nil)
         },
-        Scenario("store_unavailable while PostgreSQL refuses writes", .storeUnavailable, in: .fresh(.init())) { world in
+        Scenario(
+            "store_unavailable while PostgreSQL refuses writes", .storeUnavailable,
+            in: .fresh(.init(isWithoutRedis: true))
+        ) { world in
             let client = world.client
             try await client.result("store", memory("m"))
             func setReadOnly(_ value: String) async throws {
@@ -73,7 +76,7 @@ extension Scenario {
         },
         Scenario(
             "deadline_exceeded at the deadline, and nothing was written", .deadlineExceeded, .deadline,
-            in: .fresh(.init())
+            in: .fresh(.init(isWithoutRedis: true))
         ) { world in
             let client = world.client
             try await client.result("store", memory("m"))
@@ -91,7 +94,9 @@ extension Scenario {
             #expect(try await client.memory("m")?["version"] == 1)
             #expect(try await client.memory("w") == nil)
         },
-        Scenario("a request without deadlineMs has 5 s", .requestMembers, .deadline, in: .fresh(.init())) { world in
+        Scenario(
+            "a request without deadlineMs has 5 s", .requestMembers, .deadline, in: .fresh(.init(isWithoutRedis: true))
+        ) { world in
             try await world.withMemoriesLocked {
                 let time = try await elapsed {
                     try await world.client.expectRefused("deadline_exceeded", "count", deadlineMs: nil)
@@ -113,8 +118,12 @@ extension Scenario {
         },
         Scenario(
             "commit_unknown when PostgreSQL does not say what became of a write", .commitUnknown, .deadlineExceeded,
-            in: .fresh(.init(flags: ["--postgres-pool-size", "1"], hasOwnServer: true)), run: unknown),
-        Scenario("internal is logged with the request id that the answer has", .internalError, in: .fresh(.init())) {
+            in: .fresh(.init(flags: ["--postgres-pool-size", "1"], hasOwnServer: true, isWithoutRedis: true)),
+            run: unknown),
+        Scenario(
+            "internal is logged with the request id that the answer has", .internalError,
+            in: .fresh(.init(isWithoutRedis: true))
+        ) {
             world in
             try await world.client.result("store", memory("m"))
             try await world.execute("ALTER TABLE brain_memories RENAME COLUMN importance TO lost")

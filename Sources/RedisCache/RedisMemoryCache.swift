@@ -1,0 +1,145 @@
+public import MemoryModel
+public import MemoryService
+import RedisDriver
+import Synchronization
+
+/// Answers in Redis that are never older than an acknowledged write.
+///
+/// `COHERENCE.md` has the rules and the argument for them. In short: an answer is kept only if no write it depends on has
+/// been acknowledged between the lookup that missed and now, which Redis itself can tell by a token; and after anything
+/// that Redis could not be told, a new epoch makes everything older unfindable before the cache is used again.
+public final class RedisMemoryCache: MemoryCache {
+    struct State {
+        var use: CacheUse
+        var scripts: CacheScripts?
+        /// The store's name, once PostgreSQL has told it.
+        var store: [UInt8]?
+        /// What observers were told last; the outer nil: nothing yet.
+        var reported: String??
+        var sleeper: Task<Void, Never>?
+        var isKicked = false
+        var latency: Duration?
+    }
+
+    let configuration: RedisCacheConfiguration
+    let names: CacheNames
+    let peers: any CachePeers
+    let observer: any Observer
+    let counters = HitCounters()
+    let state: Mutex<State>
+    let client: RedisClient
+    private let events = EventRelay()
+    private let watch = Mutex<Task<Void, Never>?>(nil)
+
+    /// Makes a cache that does nothing before `start()`.
+    public init(configuration: RedisCacheConfiguration, peers: any CachePeers, observer: any Observer) {
+        self.configuration = configuration
+        self.peers = peers
+        self.observer = observer
+        names = CacheNames(prefix: configuration.keyPrefix)
+        state = Mutex(State(use: CacheUse(member: UInt32.random(in: .min ... .max))))
+        var link = RedisClientConfiguration(endpoint: configuration.endpoint)
+        // A Redis that refuses what will be needed is no good: better to learn it here than from a write, and to wait
+        // longer each time.
+        let (probe, other) = (names.probe, names.epoch)
+        link.handshake = {
+            [
+                RedisCommand([Array("SET".utf8), probe, [], Array("PX".utf8), Array("1000".utf8)]),
+                RedisCommand([Array("MGET".utf8), probe, other]), RedisCommand("INFO", "server"),
+            ] + CacheScript.all.map(\.load)
+        }
+        let events = events
+        link.onStateChange = { events.send($0) }
+        client = RedisClient(configuration: link)
+    }
+
+    /// Connects, and watches Redis and the other daemons from now on, until `shutdown()`.
+    public func start() {
+        events.receive { [weak self] in self?.linkChanged($0) }
+        client.start()
+        watch.withLock { $0 = Task { [weak self] in await self?.watchPeers() } }
+    }
+
+    /// Lets Redis go. Lookups find nothing from now on.
+    public func shutdown() async {
+        let task = watch.withLock { $0 }
+        task?.cancel()
+        await task?.value
+        await flushCounters()
+        await client.shutdown()
+    }
+
+    // MARK: Health
+
+    /// How well the cache is.
+    public var health: CacheHealth {
+        let (obstacle, isEstablished, latency) = state.withLock {
+            ($0.use.obstacle(now: .now), $0.use.isEstablished, $0.latency)
+        }
+        guard let obstacle, !CacheUse.isOrdinary(obstacle) else { return .ok(latency: latency) }
+        return isEstablished ? .degraded(reason: obstacle) : .unavailable(reason: obstacle)
+    }
+
+    /// Reads that the cache answered and could not answer: over all daemons that share it.
+    public func sharedCounters() async -> CacheCounters {
+        await flushCounters(within: RedisCacheConfiguration.readBudget)
+        return counters.shared
+    }
+
+    /// The same for this daemon, since its start.
+    public var ownCounters: CacheCounters { counters.own }
+
+    /// Whether answers may be taken from the cache now.
+    var isInUse: Bool { state.withLock { $0.use.obstacle(now: .now) } == nil }
+
+    // MARK: Commands
+
+    /// Tells Redis what it has to know. When it may not have heard, nothing is taken from the cache, from before this
+    /// call returns until a new epoch has begun.
+    ///
+    /// - Returns: whether it has heard.
+    func tell(_ commands: [RedisCommand], by deadline: ContinuousClock.Instant) async -> Bool {
+        let reason: String
+        do throws(RedisError) {
+            let replies = try await client.send(commands, deadline: deadline)
+            guard let error = replies.firstError else { return true }
+            reason = "Redis answers: \(error)"
+        } catch {
+            reason = "\(error)"
+        }
+        take(.lost(reason: reason))
+        return false
+    }
+
+    /// Asks Redis something that it is no loss to miss; nil when there is no good answer. An error that concerns more
+    /// than one key is as good as a lost write, since the next one would be lost.
+    func ask(_ commands: [RedisCommand], by deadline: ContinuousClock.Instant) async -> [RedisReply]? {
+        guard let replies = try? await client.send(commands, deadline: deadline) else { return nil }
+        guard let error = replies.firstError else { return replies }
+        if !error.contains("WRONGTYPE") { take(.lost(reason: "Redis answers: \(error)")) }
+        return nil
+    }
+
+    /// Makes every entry of before unfindable, for all daemons.
+    var beginEpoch: RedisCommand { RedisCommand([Array("SET".utf8), names.epoch, CacheToken.make()]) }
+}
+
+/// Hands the client's changes of state to one who is made after it.
+private final class EventRelay: Sendable {
+    private let receiver = Mutex<(@Sendable (RedisClient.State) -> Void)?>(nil)
+
+    func receive(_ receiver: @escaping @Sendable (RedisClient.State) -> Void) {
+        self.receiver.withLock { $0 = receiver }
+    }
+
+    func send(_ state: RedisClient.State) {
+        receiver.withLock { $0 }?(state)
+    }
+}
+
+extension [RedisReply] {
+    /// The first error among them.
+    fileprivate var firstError: String? {
+        lazy.compactMap { if case .error(let message) = $0 { message } else { nil } }.first
+    }
+}

@@ -1,0 +1,60 @@
+import DaemonConfiguration
+import Logging
+import MemoryModel
+import MemoryService
+import PostgresDriver
+import PostgresRepository
+import RedisCache
+import RedisDriver
+
+/// The cache, or its absence, and the one connection to PostgreSQL over which daemons learn of each other's.
+struct CacheParts {
+    /// Nil without Redis.
+    let cache: RedisMemoryCache?
+    private let absence: CacheAbsence?
+    private let watch: PostgresConnectionPool
+
+    /// Throws `DaemonFailure` for a URL that can't be read.
+    init(_ configuration: DaemonConfiguration, postgres: String, redis: String?, logger: Logger) throws {
+        // The main pool tells of the server's going and coming: once is enough.
+        watch = PostgresConnectionPool(
+            configuration: configuration.cacheWatch(url: postgres),
+            logger: Logger(label: logger.label) { _ in SwiftLogNoOpLogHandler() })
+        let peers = PostgresCachePeers(pool: watch)
+        guard let redis else {
+            (cache, absence) = (nil, CacheAbsence(peers: peers))
+            return
+        }
+        let endpoint: RedisEndpoint
+        do throws(RedisURLError) {
+            endpoint = try RedisEndpoint(url: redis)
+        } catch {
+            throw DaemonFailure(status: .configuration, message: "redis.url: \(error)")
+        }
+        absence = nil
+        cache = RedisMemoryCache(
+            configuration: RedisCacheConfiguration(
+                endpoint: endpoint, keyPrefix: configuration.redis.keyPrefix,
+                timeToLive: configuration.redis.timeToLive, maximumAnswerBytes: configuration.redis.maxAnswerBytes,
+                now: { Timestamp.wallClock }),
+            peers: peers, observer: LogObserver(logger: logger))
+    }
+
+    func start() {
+        watch.start()
+        absence?.start()
+        cache?.start()
+    }
+
+    /// Returns when every other daemon knows of this one; before that no write may be acknowledged.
+    func join() async throws {
+        try await absence?.join()
+        try await cache?.join()
+    }
+
+    func shutdown() async {
+        await absence?.shutdown()
+        await cache?.shutdown()
+        await watch.shutdown(within: .zero)
+    }
+}
