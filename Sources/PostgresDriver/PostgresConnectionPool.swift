@@ -8,7 +8,7 @@ import Synchronization
 /// ever; it is well again within two seconds of the server's return.
 public final class PostgresConnectionPool: Sendable {
     private let core: PoolCore
-    private let probes: HealthProbe
+    private let probes: HealthProbe?
     private let randomness: @Sendable () -> Double
 
     /// Makes a pool that is not connected to anything yet.
@@ -19,33 +19,36 @@ public final class PostgresConnectionPool: Sendable {
     ///   - logger: told of the server's going and coming, and at debug level of PostgreSQL's notices.
     public init(configuration: PostgresPoolConfiguration, logger: Logger) {
         core = PoolCore(configuration, logger: logger)
-        probes = HealthProbe(configuration, logger: logger)
+        probes = configuration.hasProbe ? HealthProbe(configuration, logger: logger) : nil
         randomness = configuration.randomness
     }
 
     /// Begins to connect, and returns at once. Calls made before the first attempt has ended wait for it.
     public func start() {
         core.start()
-        probes.start()
+        probes?.start()
     }
 
     /// Ends the pool: new calls are answered `.shutDown`; those under way, and those that wait, may go on for
     /// `limit`. Then they are ended, as by a lost connection. Returns when all connections are closed, at the latest
     /// 0.3 s after `limit`.
     public func shutdown(within limit: Duration) async {
-        async let probesEnd: Void = probes.shutDown()
+        async let probesEnd: Void? = probes?.shutDown()
         await core.shutDown(within: limit)
-        await probesEnd
+        _ = await probesEnd
     }
 
     /// Sizes and state at this moment.
     public var snapshot: PoolSnapshot { core.snapshot }
 
-    /// Asks the server whether it answers, on a connection apart from the pool's.
+    /// Asks the server whether it answers, on a connection apart from the pool's. A pool without a probe says that it
+    /// does not.
     ///
     /// Answers within `timeout` even when the server is stopped. One probe is under way at a time: who asks meanwhile
     /// waits for the same one, and a late one goes on in the background.
-    public func probe(timeout: Duration) async -> PoolHealth { await probes.probe(timeout: timeout) }
+    public func probe(timeout: Duration) async -> PoolHealth {
+        await probes?.probe(timeout: timeout) ?? PoolHealth(status: .unavailable, reason: "this pool has no probe")
+    }
 
     /// Leases a connection, runs `body` on that connection's own thread, and gives it back.
     ///

@@ -2,8 +2,10 @@
 public struct PostgresPoolConfiguration: Sendable {
     /// A libpq connection string: a URI or `keyword=value` pairs. Holds a password perhaps: not for logs.
     public var url: String
-    /// The most connections, at least 1. One more is kept for ``PostgresConnectionPool/probe(timeout:)``.
+    /// The most connections, at least 1.
     public var size = 16
+    /// Whether one more connection is kept for ``PostgresConnectionPool/probe(timeout:)``.
+    public var hasProbe = true
     /// How many connections are kept open even when nobody asks, at most `size`.
     public var minimumConnections = 2
     /// How many callers may wait for a connection; more are answered `.busy`.

@@ -20,6 +20,9 @@ struct Daemon: Service {
     /// How long statements that still run may take once every client has been answered.
     private static let poolShutdownLimit = Duration.seconds(2)
 
+    /// How long the daemon waits for its private Redis before it serves without.
+    private static let redisPatience = Duration.seconds(2)
+
     /// Serves until graceful shutdown. Throws `DaemonFailure`.
     func run() async throws {
         do {
@@ -57,7 +60,17 @@ struct Daemon: Service {
             logger.warning("serving without a cache: there is no Redis", metadata: ["reason": "\(error)"])
             return try await serve(postgres, redis: nil, cacheFailure: "\(error)")
         }
+        await Self.wait(for: managed)
         try await run({ try await serve(postgres, redis: url) }, thenEnd: { await managed.stop() })
+    }
+
+    /// Waits until a private Redis answers: it takes some hundredths of a second, and a beginning without it would be
+    /// told as a failure. One that takes long is not waited for.
+    private static func wait(for redis: ManagedRedis) async {
+        let end = ContinuousClock.now + redisPatience
+        while redis.state.phase != .ready, .now < end, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     /// `cacheFailure` is why there is no Redis though there should be one.

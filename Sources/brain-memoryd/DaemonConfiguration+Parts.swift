@@ -34,6 +34,7 @@ extension DaemonConfiguration {
         var pool = PostgresPoolConfiguration(url: url)
         pool.size = 1
         pool.minimumConnections = 1
+        pool.hasProbe = false
         pool.connectTimeout = postgres.connectTimeout
         // It speaks four times a second. One that falls silent, on a host that is gone perhaps, must not speak for its
         // daemon for ever.
