@@ -5,157 +5,160 @@ import RedisFixture
 import Synchronization
 import Testing
 
-/// What the cache costs and survives, seen from outside a daemon.
-@Suite(.serialized) struct CacheAcceptanceTests {
-    /// How often Redis is killed: `REDIS_KILLS`, 50 unless said otherwise.
-    private static let kills = ProcessInfo.processInfo.environment["REDIS_KILLS"].flatMap { Int($0) } ?? 50
+extension CacheTests {
+    /// What the cache costs and survives, seen from outside a daemon.
+    @Suite(.serialized) struct CacheAcceptanceTests {
+        /// How often Redis is killed: `REDIS_KILLS`, 50 unless said otherwise.
+        private static let kills = ProcessInfo.processInfo.environment["REDIS_KILLS"].flatMap { Int($0) } ?? 50
 
-    /// How many keys Redis holds while commands are counted: `MONITORED_KEYS`, a million unless said otherwise.
-    private static let keys = ProcessInfo.processInfo.environment["MONITORED_KEYS"].flatMap { Int($0) } ?? 1_000_000
+        /// How many keys Redis holds while commands are counted: `MONITORED_KEYS`, a million unless said otherwise.
+        private static let keys = ProcessInfo.processInfo.environment["MONITORED_KEYS"].flatMap { Int($0) } ?? 1_000_000
 
-    private static func record(_ id: String, _ more: String = "") throws -> JSONValue {
-        try JSONValue(parsing: #"{"record":{"id":"\#(id)","agentId":"a","context":{"n":1},"tags":["t","u"]\#(more)}}"#)
-    }
+        private static func record(_ id: String, _ more: String = "") throws -> JSONValue {
+            try JSONValue(
+                parsing: #"{"record":{"id":"\#(id)","agentId":"a","context":{"n":1},"tags":["t","u"]\#(more)}}"#)
+        }
 
-    // MARK: Redis killed under load
+        // MARK: Redis killed under load
 
-    @Test func killedOverAndOverRedisMakesNoRequestFail() async throws {
-        let redis = try await RedisServer.start()
-        let url = try await PostgresServer.shared().createDatabase()
-        let daemon = try await DaemonProcess.on(postgres: url, .init(flags: ["--redis-url", redis.url]))
-        let failures = Failures()
-        let load = Task { await Self.load(daemon, failures) }
-        var slowest = Duration.zero
-        for _ in 0..<Self.kills {
-            try await redis.kill()
-            try await redis.restart()
-            let back = ContinuousClock.now
+        @Test func killedOverAndOverRedisMakesNoRequestFail() async throws {
+            let redis = try await RedisServer.start()
+            let url = try await PostgresServer.shared().createDatabase()
+            let daemon = try await DaemonProcess.on(postgres: url, .init(flags: ["--redis-url", redis.url]))
+            let failures = Failures()
+            let load = Task { await Self.load(daemon, failures) }
+            var slowest = Duration.zero
+            for _ in 0..<Self.kills {
+                try await redis.kill()
+                try await redis.restart()
+                let back = ContinuousClock.now
+                let client = try await daemon.connect()
+                let isCached = try await eventually(within: .seconds(10), every: .milliseconds(2)) {
+                    try await client.call("get", ["id": "constant"])["servedFrom"]?.string == "cache"
+                }
+                #expect(isCached)
+                slowest = max(slowest, .now - back)
+            }
+            load.cancel()
+            let calls = await load.value
+            print("Redis killed \(Self.kills) times: \(calls) requests, cached again within \(slowest)")
+            #expect(failures.texts.isEmpty, "\(failures.texts.prefix(3))")
+            #expect(calls > Self.kills && slowest < .seconds(2))
+            #expect(try await daemon.terminate() == .exited(0))
+            try await daemon.remove()
+            try await redis.shutdown()
+        }
+
+        private final class Failures: Sendable {
+            private let kept = Mutex<[String]>([])
+            var texts: [String] { kept.withLock { $0 } }
+            func add(_ text: String) { kept.withLock { $0.append(text) } }
+        }
+
+        /// Writes and reads until the task is cancelled; how many requests were answered.
+        private static func load(_ daemon: DaemonProcess, _ failures: Failures) async -> Int {
+            await withTaskGroup(of: Int.self) { group in
+                for worker in 0..<4 {
+                    group.addTask {
+                        var calls = 0
+                        do {
+                            let client = try await daemon.connect()
+                            _ = try await client.call("store", record("constant")).success()
+                            while !Task.isCancelled {
+                                _ = try await client.call("store", record("w\(worker)")).success()
+                                _ = try await client.call("get", ["id": .string("w\(worker)")]).success()
+                                _ = try await client.call("query", ["agentId": "a"]).success()
+                                calls += 3
+                            }
+                        } catch {
+                            failures.add("\(error)")
+                        }
+                        return calls
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+        }
+
+        // MARK: Commands of a write
+
+        @Test func aWriteCostsTheSameFewCommandsWhateverIsCached() async throws {
+            let redis = try await RedisServer.start(arguments: ["--enable-debug-command", "yes"])
+            let url = try await PostgresServer.shared().createDatabase()
+            let daemon = try await DaemonProcess.on(postgres: url, .init(flags: ["--redis-url", redis.url]))
+            let before = try await Self.commands(redis, daemon)
+            try redis.command("DEBUG", "POPULATE", "\(Self.keys)", "memory:filler", "64")
+            #expect(try redis.command("DBSIZE").count >= Self.keys)
+            let after = try await Self.commands(redis, daemon)
+            for (write, commands) in after.sorted(by: { $0.key < $1.key }) {
+                #expect(commands == before[write], "\(write)")
+                #expect(commands.count <= 8, "\(write): \(commands)")
+                print("\(write) at \(Self.keys) keys: \(commands.joined(separator: " "))")
+            }
+            #expect(after.count == 5)
+            try await daemon.remove()
+            try await redis.shutdown()
+        }
+
+        /// The names of the commands that Redis executes for each kind of write, those within scripts included.
+        private static func commands(_ redis: RedisServer, _ daemon: DaemonProcess) async throws -> [String: [String]] {
             let client = try await daemon.connect()
-            let isCached = try await eventually(within: .seconds(10), every: .milliseconds(2)) {
-                try await client.call("get", ["id": "constant"])["servedFrom"]?.string == "cache"
+            let isCached = try await eventually(within: .seconds(10)) {
+                _ = try await client.call("store", record("m")).success()
+                return try await client.call("get", ["id": "m"])["servedFrom"]?.string == "cache"
             }
             #expect(isCached)
-            slowest = max(slowest, .now - back)
-        }
-        load.cancel()
-        let calls = await load.value
-        print("Redis killed \(Self.kills) times: \(calls) requests, cached again within \(slowest)")
-        #expect(failures.texts.isEmpty, "\(failures.texts.prefix(3))")
-        #expect(calls > Self.kills && slowest < .seconds(2))
-        #expect(try await daemon.terminate() == .exited(0))
-        try await daemon.remove()
-        try await redis.shutdown()
-    }
-
-    private final class Failures: Sendable {
-        private let kept = Mutex<[String]>([])
-        var texts: [String] { kept.withLock { $0 } }
-        func add(_ text: String) { kept.withLock { $0.append(text) } }
-    }
-
-    /// Writes and reads until the task is cancelled; how many requests were answered.
-    private static func load(_ daemon: DaemonProcess, _ failures: Failures) async -> Int {
-        await withTaskGroup(of: Int.self) { group in
-            for worker in 0..<4 {
-                group.addTask {
-                    var calls = 0
-                    do {
-                        let client = try await daemon.connect()
-                        _ = try await client.call("store", record("constant")).success()
-                        while !Task.isCancelled {
-                            _ = try await client.call("store", record("w\(worker)")).success()
-                            _ = try await client.call("get", ["id": .string("w\(worker)")]).success()
-                            _ = try await client.call("query", ["agentId": "a"]).success()
-                            calls += 3
-                        }
-                    } catch {
-                        failures.add("\(error)")
-                    }
-                    return calls
-                }
+            let batch: [JSONValue] = (0..<100).map {
+                ["id": .string("b\($0)"), "agentId": .string("agent\($0 % 3)"), "context": [:], "tags": ["t"]]
             }
-            return await group.reduce(0, +)
+            let writes: [(String, String, JSONValue)] = [
+                ("delete", "delete", ["id": "m"]), ("insert", "store", try record("m")),
+                ("update", "store", try record("m", #","importance":9"#)),
+                ("batch of 100", "storeBatch", ["records": .array(batch)]), ("clear", "clear", ["agentId": "a"]),
+            ]
+            var commands: [String: [String]] = [:]
+            for (name, method, params) in writes {
+                let monitor = try Monitor(redis)
+                try await monitor.waitUntilListening()
+                _ = try await client.call(method, params).success()
+                commands[name] = try await monitor.commands()
+            }
+            return commands
         }
-    }
 
-    // MARK: Commands of a write
+        // MARK: One read for all
 
-    @Test func aWriteCostsTheSameFewCommandsWhateverIsCached() async throws {
-        let redis = try await RedisServer.start(arguments: ["--enable-debug-command", "yes"])
-        let url = try await PostgresServer.shared().createDatabase()
-        let daemon = try await DaemonProcess.on(postgres: url, .init(flags: ["--redis-url", redis.url]))
-        let before = try await Self.commands(redis, daemon)
-        try redis.command("DEBUG", "POPULATE", "\(Self.keys)", "memory:filler", "64")
-        #expect(try redis.command("DBSIZE").count >= Self.keys)
-        let after = try await Self.commands(redis, daemon)
-        for (write, commands) in after.sorted(by: { $0.key < $1.key }) {
-            #expect(commands == before[write], "\(write)")
-            #expect(commands.count <= 8, "\(write): \(commands)")
-            print("\(write) at \(Self.keys) keys: \(commands.joined(separator: " "))")
+        @Test func aThousandMissesOfOneKeyMakeOneQuery() async throws {
+            let postgres = try await PostgresServer.start(settings: ["shared_preload_libraries": "pg_stat_statements"])
+            let redis = try await RedisServer.start()
+            let url = try await postgres.createDatabase()
+            try await postgres.execute("CREATE EXTENSION pg_stat_statements", on: url)
+            let daemon = try await DaemonProcess.on(postgres: url, .init(flags: ["--redis-url", redis.url]))
+            let client = try await daemon.connect()
+            _ = try await client.call(
+                "storeBatch", ["records": [Self.record("m1")["record"] ?? .null, Self.record("m2")["record"] ?? .null]]
+            )
+            .success()
+            let isInUse = try await eventually(within: .seconds(10)) {
+                try await client.call("get", ["id": "none"])["servedFrom"]?.string == "cache"
+            }
+            #expect(isInUse)
+            for (method, params, text) in [
+                ("get", ["id": "m1"] as JSONValue, "%WITH ORDINALITY%"),
+                ("query", ["agentId": "a"], "%candidates AS MATERIALIZED%"),
+            ] {
+                try await postgres.execute("SELECT pg_stat_statements_reset()", on: url)
+                var clients: [WireClient] = []
+                for _ in 0..<8 { clients.append(try await daemon.connect()) }
+                let pending = clients.flatMap { client in (0..<125).map { _ in client.begin(method, params) } }
+                for call in pending { _ = try await call.answer().success() }
+                let calls = "SELECT sum(calls)::text FROM pg_stat_statements WHERE query LIKE '\(text)'"
+                #expect(try await postgres.execute(calls, on: url) == ["1"], "\(method)")
+            }
+            try await daemon.remove()
+            try await redis.shutdown()
+            try await postgres.shutdown()
         }
-        #expect(after.count == 5)
-        try await daemon.remove()
-        try await redis.shutdown()
-    }
-
-    /// The names of the commands that Redis executes for each kind of write, those within scripts included.
-    private static func commands(_ redis: RedisServer, _ daemon: DaemonProcess) async throws -> [String: [String]] {
-        let client = try await daemon.connect()
-        let isCached = try await eventually(within: .seconds(10)) {
-            _ = try await client.call("store", record("m")).success()
-            return try await client.call("get", ["id": "m"])["servedFrom"]?.string == "cache"
-        }
-        #expect(isCached)
-        let batch: [JSONValue] = (0..<100).map {
-            ["id": .string("b\($0)"), "agentId": .string("agent\($0 % 3)"), "context": [:], "tags": ["t"]]
-        }
-        let writes: [(String, String, JSONValue)] = [
-            ("delete", "delete", ["id": "m"]), ("insert", "store", try record("m")),
-            ("update", "store", try record("m", #","importance":9"#)),
-            ("batch of 100", "storeBatch", ["records": .array(batch)]), ("clear", "clear", ["agentId": "a"]),
-        ]
-        var commands: [String: [String]] = [:]
-        for (name, method, params) in writes {
-            let monitor = try Monitor(redis)
-            try await monitor.waitUntilListening()
-            _ = try await client.call(method, params).success()
-            commands[name] = try await monitor.commands()
-        }
-        return commands
-    }
-
-    // MARK: One read for all
-
-    @Test func aThousandMissesOfOneKeyMakeOneQuery() async throws {
-        let postgres = try await PostgresServer.start(settings: ["shared_preload_libraries": "pg_stat_statements"])
-        let redis = try await RedisServer.start()
-        let url = try await postgres.createDatabase()
-        try await postgres.execute("CREATE EXTENSION pg_stat_statements", on: url)
-        let daemon = try await DaemonProcess.on(postgres: url, .init(flags: ["--redis-url", redis.url]))
-        let client = try await daemon.connect()
-        _ = try await client.call(
-            "storeBatch", ["records": [Self.record("m1")["record"] ?? .null, Self.record("m2")["record"] ?? .null]]
-        )
-        .success()
-        let isInUse = try await eventually(within: .seconds(10)) {
-            try await client.call("get", ["id": "none"])["servedFrom"]?.string == "cache"
-        }
-        #expect(isInUse)
-        for (method, params, text) in [
-            ("get", ["id": "m1"] as JSONValue, "%WITH ORDINALITY%"),
-            ("query", ["agentId": "a"], "%candidates AS MATERIALIZED%"),
-        ] {
-            try await postgres.execute("SELECT pg_stat_statements_reset()", on: url)
-            var clients: [WireClient] = []
-            for _ in 0..<8 { clients.append(try await daemon.connect()) }
-            let pending = clients.flatMap { client in (0..<125).map { _ in client.begin(method, params) } }
-            for call in pending { _ = try await call.answer().success() }
-            let calls = "SELECT sum(calls)::text FROM pg_stat_statements WHERE query LIKE '\(text)'"
-            #expect(try await postgres.execute(calls, on: url) == ["1"], "\(method)")
-        }
-        try await daemon.remove()
-        try await redis.shutdown()
-        try await postgres.shutdown()
     }
 }
 
