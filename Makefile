@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PACKAGES := postgresql libpq-dev pkg-config redis-server libhiredis-dev
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 RELEASE := .build/release
-# Where `make run` keeps its PostgreSQL and its socket.
+# Where `make run` keeps its PostgreSQL, its Redis and its socket.
 BRAIN_DIR ?= .brain
 # Seconds that `make fuzz` runs for; `make test` runs a short round.
 FUZZ_SECONDS ?= 600
@@ -35,7 +35,7 @@ build: deps ## Build a release
 debug: deps
 	swift build --build-tests
 
-run: build ## Serve in the foreground from a private PostgreSQL under ./.brain
+run: build ## Serve in the foreground from a private PostgreSQL and Redis under ./.brain
 	@Tests/Scripts/run.sh $(RELEASE) $(BRAIN_DIR)
 
 demo: build ## Start a private instance, store, query, show statistics, and leave nothing behind

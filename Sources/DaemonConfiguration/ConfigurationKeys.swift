@@ -25,12 +25,12 @@ public enum ConfigurationKeys {
 
     static let managedDirectory = ConfigurationKey(
         "managed.directory", .path, example: "/var/lib/brain-memoryd",
-        "Where the daemon keeps its private PostgreSQL when postgres.url is empty. It is created when absent. "
+        "Where the daemon keeps its private PostgreSQL and Redis when postgres.url is empty. It is created when absent. "
             + "--managed DIR is short for it. One of managed.directory and postgres.url must be given.")
 
     static let managedUser = ConfigurationKey(
         "managed.user", .user, default: "postgres",
-        "The user that runs the private PostgreSQL when the daemon is started by root, which PostgreSQL refuses. "
+        "The user that runs the private PostgreSQL and Redis when the daemon is started by root, which PostgreSQL refuses. "
             + "Started by anyone else, the daemon runs it as that user.")
 
     static let managedPostgresBindir = ConfigurationKey(

@@ -14,6 +14,7 @@ final class Checker: Sendable {
     private let failures = Atomic(0)
     private let isStopped = Atomic(false)
     private let found = Mutex<[String]>([])
+    private let refused = Mutex<[Int: [String]]>([:])
 
     static let keys = 48
     /// Requests that a reader has under way at once.
@@ -24,6 +25,9 @@ final class Checker: Sendable {
         self.faults = faults
         ledger = Ledger(keys: Self.keys)
     }
+
+    /// Errors that daemons answered, by the daemon's place among the sockets.
+    var errors: [Int: [String]] { refused.withLock { $0 } }
 
     /// Stale answers, in words.
     var stale: [String] { found.withLock { $0 } }
@@ -62,12 +66,21 @@ final class Checker: Sendable {
         while !isStopped.load(ordering: .relaxed) {
             turn += 1
             let key = Int.random(in: 0..<Self.keys)
-            guard let answer = lines.exchange(turn % sockets.count, WireText.store(key, id: turn)) else { continue }
+            let daemon = turn % sockets.count
+            guard let answer = lines.exchange(daemon, WireText.store(key, id: turn)) else { continue }
             if let version = WireText.integer(after: #""version":"#, in: answer) {
                 ledger.acknowledge(key, version.value)
             } else {
-                failures.add(1, ordering: .relaxed)
+                fail(answer, daemon)
             }
+        }
+    }
+
+    private func fail(_ answer: [UInt8], _ daemon: Int) {
+        failures.add(1, ordering: .relaxed)
+        refused.withLock { refused in
+            guard refused[daemon, default: []].count < 10 else { return }
+            refused[daemon, default: []].append(String(decoding: answer.dropLast(), as: UTF8.self))
         }
     }
 
@@ -97,7 +110,7 @@ final class Checker: Sendable {
             guard let id = WireText.integer(after: #""id":"#, in: answer)?.value, id < wanted.count,
                 WireText.contains(#""result""#, answer)
             else {
-                failures.add(1, ordering: .relaxed)
+                fail(answer, turn % sockets.count)
                 continue
             }
             let version = WireText.integer(after: #""version":"#, in: answer)?.value ?? 0
@@ -112,7 +125,7 @@ final class Checker: Sendable {
         let frame = WireText.query(agent: WireText.agent(agent), byTags: turn % 16 == 0, id: 0)
         guard let answer = lines.exchange(turn % sockets.count, frame) else { return }
         guard WireText.contains(#""result""#, answer) else {
-            failures.add(1, ordering: .relaxed)
+            fail(answer, turn % sockets.count)
             return
         }
         var versions: [Int: Int] = [:]

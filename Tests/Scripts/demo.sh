@@ -22,4 +22,4 @@ show health
 # What was shown must be so.
 [[ $("$bin/brainctl" count --json | tr -d '[:space:]') == '{"count":3}' ]] || { echo "expected three memories" >&2; exit 1; }
 echo
-echo "The demonstration is over; its PostgreSQL and its data are removed."
+echo "The demonstration is over; its servers and its data are removed."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Serves in the foreground from a private PostgreSQL: run.sh BIN_DIR DATA_DIR
+# Serves in the foreground from a private PostgreSQL and Redis: run.sh BIN_DIR DATA_DIR
 set -euo pipefail
 bin=$1
 dir=$2
