@@ -18,8 +18,8 @@ public struct RedisCacheConfiguration: Sendable {
     /// The wall clock.
     public var now: @Sendable () -> Timestamp
 
-    /// How long the cache may delay a read, whatever becomes of Redis.
-    static let readBudget = Duration.milliseconds(50)
+    /// How long a read may wait for Redis. What a caller notices is at most 50 ms: it includes being woken up late.
+    static let readBudget = Duration.milliseconds(35)
 
     /// How long a write may wait for Redis, in both steps together.
     static let writeBudget = Duration.milliseconds(40)
