@@ -68,9 +68,10 @@ let package = Package(
 
         // Behaviour.
         module("MemoryService", ["MemoryModel", "StrictJSON", "WireProtocol", logging]),
+        module("Maintenance", ["MemoryModel", "MemoryService", logging]),
         module(
             "PostgresRepository",
-            ["MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
+            ["Maintenance", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
         .target(
             name: "RedisCache", dependencies: ["MemoryService", "MemoryModel", "StrictJSON", "RedisDriver"],
             exclude: ["COHERENCE.md"], swiftSettings: strict),
@@ -83,6 +84,8 @@ let package = Package(
         module("ProcessSupervision", ["CPlatform", logging, subprocess, systemPackage]),
         module("ManagedPostgres", ["ProcessSupervision", logging]),
         module("ManagedRedis", ["CPlatform", "ProcessSupervision", logging]),
+        module(
+            "Backups", ["MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging, subprocess]),
         module(
             "DaemonConfiguration",
             [
@@ -105,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "DaemonConfiguration", "DaemonLogging", "ManagedPostgres", "ManagedRedis", "MemoryModel",
-                "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision", "RedisCache",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "Maintenance", "ManagedPostgres", "ManagedRedis",
+                "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision", "RedisCache",
                 "RedisDriver", "SocketServer", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),
@@ -146,6 +149,13 @@ let package = Package(
         tests("ProcessSupervisionTests", ["ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedPostgresTests", ["ManagedPostgres", "ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedRedisTests", ["ManagedRedis", "ProcessSupervision", "SupervisionFixture", logging]),
+        tests("MaintenanceTests", ["Maintenance", "MemoryModel", "MemoryService", "TestSupport"]),
+        tests(
+            "BackupsTests",
+            [
+                "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "PostgresRepository",
+                "ProcessSupervision", "SupervisionFixture", "MemoryModel", "MemoryService", logging,
+            ]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
         tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),

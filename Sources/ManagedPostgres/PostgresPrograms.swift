@@ -2,16 +2,32 @@ import Glibc
 import ProcessSupervision
 
 /// PostgreSQL's server programs of one installation.
-struct PostgresPrograms: Sendable, Equatable {
+package struct PostgresPrograms: Sendable, Equatable {
     /// The folder they lie in.
-    var directory: String
+    package var directory: String
     /// The major version, such as 15.
-    var majorVersion: Int
+    package var majorVersion: Int
 
     /// The server.
     var postgres: String { directory + "/postgres" }
     /// Makes a cluster.
     var initdb: String { directory + "/initdb" }
+    /// Writes a dump.
+    package var dump: String { directory + "/pg_dump" }
+    /// Reads a dump.
+    package var restore: String { directory + "/pg_restore" }
+    /// Copies a running cluster.
+    package var baseBackup: String { directory + "/pg_basebackup" }
+    /// Compares such a copy with its manifest.
+    package var verifyBackup: String { directory + "/pg_verifybackup" }
+    /// Receives WAL as it is written.
+    package var receiveWAL: String { directory + "/pg_receivewal" }
+    /// Reads WAL.
+    package var waldump: String { directory + "/pg_waldump" }
+    /// Tells what a cluster's control file says.
+    package var controlData: String { directory + "/pg_controldata" }
+    /// Runs statements.
+    package var psql: String { directory + "/psql" }
 
     /// Finds the programs: in the configured folder alone when there is one, else in that of `pg_config --bindir`, then
     /// in Debian's `/usr/lib/postgresql/N/bin` from the highest N down, then on the search path.
@@ -19,7 +35,7 @@ struct PostgresPrograms: Sendable, Equatable {
     /// - Parameters:
     ///   - clusterVersion: the major version that an existing cluster needs; nil: any from 15 on.
     ///   - identity: who the programs are run as to tell their version.
-    static func find(
+    package static func find(
         configured: String?, clusterVersion: Int?, cluster: String, identity: ProcessIdentity, queue: BlockingQueue
     ) async throws(ManagedPostgresError) -> PostgresPrograms {
         var folders: [String] = []
