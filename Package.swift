@@ -68,7 +68,7 @@ let package = Package(
 
         // Behaviour.
         module("MemoryService", ["MemoryModel", "StrictJSON", "WireProtocol", logging]),
-        module("Maintenance", ["MemoryModel", "MemoryService", logging]),
+        module("Maintenance", ["MemoryModel", "MemoryService", "WireProtocol"]),
         module(
             "PostgresRepository",
             ["Maintenance", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
@@ -149,7 +149,7 @@ let package = Package(
         tests("ProcessSupervisionTests", ["ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedPostgresTests", ["ManagedPostgres", "ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedRedisTests", ["ManagedRedis", "ProcessSupervision", "SupervisionFixture", logging]),
-        tests("MaintenanceTests", ["Maintenance", "MemoryModel", "MemoryService", "TestSupport"]),
+        tests("MaintenanceTests", ["Maintenance", "MemoryModel", "MemoryService", "WireProtocol", "TestSupport"]),
         tests(
             "BackupsTests",
             [

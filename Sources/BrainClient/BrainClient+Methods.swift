@@ -132,6 +132,35 @@ extension BrainClient {
         try await send(.getHealth, deadline: deadline)
     }
 
+    /// How the daemon's scheduled workers are, by name.
+    public func getWorkers(deadline: Duration? = nil) async throws(BrainError) -> [WorkerReport] {
+        try await send(.getWorkers, deadline: deadline)
+    }
+
+    /// Begins a run of a worker now, and returns at once; `getWorkers` tells how it goes. The rejection is `in_progress`
+    /// while it runs. Needs an administrator.
+    @discardableResult
+    public func runWorker(_ name: String, deadline: Duration? = nil) async throws(BrainError) -> WorkerStart {
+        try await send(.runWorker(name), deadline: deadline)
+    }
+
+    /// How often reads were answered by the cache over the last 1 to 744 hours (24 when nil).
+    public func getCacheHistory(
+        hours: Int? = nil, deadline: Duration? = nil
+    ) async throws(BrainError) -> CacheHistory {
+        try await send(.getCacheHistory(hours: hours), deadline: deadline)
+    }
+
+    /// The backups, newest first. Needs an administrator.
+    public func listBackups(deadline: Duration? = nil) async throws(BrainError) -> BackupReport {
+        try await send(.listBackups, deadline: deadline)
+    }
+
+    /// The same after every byte of one backup, or with nil of all, was read and checked. Needs an administrator.
+    public func verifyBackup(_ id: String? = nil, deadline: Duration? = nil) async throws(BrainError) -> BackupReport {
+        try await send(.verifyBackup(id), deadline: deadline)
+    }
+
     /// Whether the daemon answers.
     public func ping(deadline: Duration? = nil) async throws(BrainError) {
         try await send(.ping, deadline: deadline)

@@ -25,9 +25,10 @@ public protocol WorkerLedger: Sendable {
         _ worker: String, token: Int64, lease: Duration, deadline: ContinuousClock.Instant
     ) async throws -> Bool
 
-    /// Ends a claim and notes what came of the run; false when it was held no more, and nothing was noted.
+    /// Ends a claim and notes what came of the run; false when it was held no more, and nothing was noted. A `retryAt`
+    /// earlier than the next planned run, or where none is planned, takes its place.
     func finish(
-        _ worker: String, token: Int64, outcome: WorkerOutcome, deadline: ContinuousClock.Instant
+        _ worker: String, token: Int64, outcome: WorkerOutcome, retryAt: Timestamp?, deadline: ContinuousClock.Instant
     ) async throws -> Bool
 }
 

@@ -39,6 +39,12 @@ public enum Limits {
     /// Bytes of an agent's metadata as compact UTF-8 JSON.
     public static let agentMetadataBytes = 65_536
 
+    /// How many hours `getCacheHistory` goes back: up to 31 days, for as long as the counts are kept.
+    public static let historyHours = 1...744
+
+    /// How many it goes back unless asked otherwise.
+    public static let defaultHistoryHours = 24
+
     /// Bytes of an answer. A page that would be longer ends early.
     public static let answerBytes = 16_777_216
 }

@@ -39,7 +39,23 @@ public struct LogObserver: Observer {
                 "the cache is bypassed: every read is answered from PostgreSQL", metadata: ["reason": "\(reason)"])
         case .acceptFailed(let reason):
             logger.error("cannot accept connections, trying again", metadata: ["reason": "\(reason)"])
+        case .workerStarted(let name, let reason):
+            logger.debug("worker started", metadata: ["worker": "\(name)", "reason": "\(reason)"])
+        case .workerFinished(let summary): log(summary)
+        case .workersUnreachable(nil): logger.notice("the workers go on")
+        case .workersUnreachable(let reason?):
+            logger.warning("the workers wait for the database", metadata: ["reason": "\(reason)"])
         }
+    }
+
+    private func log(_ summary: Observation.WorkerSummary) {
+        logger.log(
+            level: summary.isSuccess ? (summary.isRoutine ? .debug : .notice) : .error,
+            summary.isSuccess ? "worker finished" : "worker failed",
+            metadata: [
+                "worker": "\(summary.name)", "detail": "\(summary.detail)",
+                "duration_ms": "\(Int64(summary.duration / .milliseconds(1)))",
+            ])
     }
 
     private func log(_ summary: Observation.RequestSummary) {

@@ -61,6 +61,11 @@ public protocol MemoryRepository: Sendable {
         maximumAge: Duration, scope: AgentScope, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> MemoryStatistics
 
+    /// How often reads were answered by the cache since `start`, in buckets of `bucketSeconds` (a multiple of 60).
+    func cacheHistory(
+        since start: Timestamp, bucketSeconds: Int64, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> CacheHistory
+
     /// Registers an agent, or replaces its registration and keeps `registeredAt`.
     func register(
         _ registration: AgentRegistration, deadline: ContinuousClock.Instant

@@ -112,10 +112,14 @@ extension MemoryService {
                 HealthReport.Part(status: .unavailable, reason: reason)
             }
         let cache = HealthReport.Part(cachedReads?.cache, failure: environment.cacheFailure)
-        let isDegraded = store.status == .ok && (cache.status == .unavailable || cache.status == .degraded)
+        let workers = getWorkers()
+        let isDegraded =
+            store.status == .ok
+            && (cache.status == .unavailable || cache.status == .degraded || workers.contains { $0.problem != nil })
         return HealthReport(
             status: isDegraded ? .degraded : store.status, version: environment.version, limits: environment.limits,
-            uptimeSeconds: (environment.startedAt.duration(to: .now)) / .seconds(1), store: store, cache: cache)
+            uptimeSeconds: (environment.startedAt.duration(to: .now)) / .seconds(1), store: store, cache: cache,
+            workers: Dictionary(workers.map { ($0.name, $0.health) }) { first, _ in first })
     }
 }
 

@@ -8,13 +8,17 @@ import WireProtocol
 public struct MemoryService: Sendable {
     let repository: any MemoryRepository
     let cachedReads: CachedReads?
+    let maintenance: (any MaintenanceControl)?
     let environment: ServiceEnvironment
 
-    /// Makes a service on `repository`, which answers from `cache` what it can.
+    /// Makes a service on `repository`, which answers from `cache` what it can. Without `maintenance` there are no
+    /// workers.
     public init(
-        repository: any MemoryRepository, cache: (any MemoryCache)? = nil, environment: ServiceEnvironment
+        repository: any MemoryRepository, cache: (any MemoryCache)? = nil,
+        maintenance: (any MaintenanceControl)? = nil, environment: ServiceEnvironment
     ) {
         self.repository = repository
+        self.maintenance = maintenance
         self.environment = environment
         cachedReads = cache.map { CachedReads(cache: $0, now: environment.now) }
     }

@@ -30,6 +30,15 @@ public enum Observation: Sendable {
     /// The listener could not accept; it tries again.
     case acceptFailed(String)
 
+    /// A worker began to work, and why.
+    case workerStarted(String, reason: String)
+
+    /// A run of a worker ended.
+    case workerFinished(WorkerSummary)
+
+    /// The workers can't be looked at since the database does not answer, and why; nil: they can again.
+    case workersUnreachable(reason: String?)
+
     /// One request, as it went.
     public struct RequestSummary: Sendable {
         /// What was asked.
@@ -50,6 +59,33 @@ public enum Observation: Sendable {
             self.peer = peer
             self.duration = duration
             self.error = error
+        }
+    }
+
+    /// One run of a worker, as it went.
+    public struct WorkerSummary: Sendable {
+        /// The worker.
+        public var name: String
+
+        /// Whether it did what it should.
+        public var isSuccess: Bool
+
+        /// What it did, or why it failed.
+        public var detail: String
+
+        /// How long it took.
+        public var duration: Duration
+
+        /// Whether it is one of those that run every few minutes.
+        public var isRoutine: Bool
+
+        /// Makes a summary of its parts.
+        public init(name: String, isSuccess: Bool, detail: String, duration: Duration, isRoutine: Bool) {
+            self.name = name
+            self.isSuccess = isSuccess
+            self.detail = detail
+            self.duration = duration
+            self.isRoutine = isRoutine
         }
     }
 }

@@ -152,6 +152,14 @@ public struct RequestProcessor: Sendable {
             return try await service.getCrossAgentInsights(filter, limit: limit, caller: caller, deadline: deadline)
         case .getHealth: return .health(await service.getHealth())
         case .ping: return .empty
+        case .getWorkers: return .workers(service.getWorkers())
+        case .runWorker(let name):
+            return .workerStarted(try await service.runWorker(name, caller: caller, deadline: deadline))
+        case .getCacheHistory(let hours):
+            return .cacheHistory(try await service.getCacheHistory(hours: hours, deadline: deadline))
+        case .listBackups: return .backups(try await service.listBackups(caller: caller, deadline: deadline))
+        case .verifyBackup(let id):
+            return .backups(try await service.verifyBackup(id, caller: caller, deadline: deadline))
         }
     }
 }

@@ -49,6 +49,13 @@ extension PostgresMemoryRepository {
         }
     }
 
+    /// Not yet.
+    public func cacheHistory(
+        since start: Timestamp, bucketSeconds: Int64, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> CacheHistory {
+        throw StoreError(.unsupported, "not yet")
+    }
+
     private func exactStatistics(
         scope: AgentScope, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> MemoryStatistics {

@@ -16,8 +16,10 @@ extension MethodCall {
         case .query(let parameters): min(parameters.limit * Self.largestMemoryBytes, Limits.answerBytes)
         case .listAgents(_, let limit): min(limit * Self.largestAgentBytes, Limits.answerBytes)
         case .getCrossAgentInsights, .getStats: Limits.answerBytes
+        // A minute's bucket has some 100 bytes, a backup's problems some thousands.
+        case .getCacheHistory, .listBackups, .verifyBackup: Self.largestMemoryBytes
         case .store, .storeBatch, .count, .delete, .clear, .cleanupExpired, .registerAgent, .unregisterAgent,
-            .storeContext, .getHealth, .ping:
+            .storeContext, .getHealth, .ping, .getWorkers, .runWorker:
             0
         }
     }

@@ -34,6 +34,13 @@ extension JSONWriter {
             boolean(outcome.created)
             member("registeredAt", outcome.registeredAt)
         case .health(let report): health(report)
+        case .workers(let reports): workers(reports)
+        case .workerStarted(let start):
+            key("name")
+            string(start.name)
+            member("startedAt", start.startedAt)
+        case .cacheHistory(let history): cacheHistory(history)
+        case .backups(let report): backups(report)
         case .page, .agents, .insights, .encoded, .empty: break
         }
         endObject()
@@ -156,7 +163,7 @@ extension JSONWriter {
         endObject()
     }
 
-    fileprivate mutating func counterMembers(_ counters: CacheCounters) {
+    mutating func counterMembers(_ counters: CacheCounters) {
         integerMember("hits", counters.hits)
         integerMember("misses", counters.misses)
         key("hitRate")
@@ -170,12 +177,12 @@ extension JSONWriter {
         endObject()
     }
 
-    private mutating func integerMember(_ name: String, _ value: some BinaryInteger) {
+    mutating func integerMember(_ name: String, _ value: some BinaryInteger) {
         key(name)
         integer(value)
     }
 
-    private mutating func member(_ name: String, _ timestamp: Timestamp) {
+    mutating func member(_ name: String, _ timestamp: Timestamp) {
         key(name)
         string(timestamp.description)
     }

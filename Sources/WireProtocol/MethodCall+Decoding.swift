@@ -36,6 +36,8 @@ extension MethodCall {
         case .ping:
             _ = try Self.reader(params, [])
             self = .ping
+        case .getWorkers, .runWorker, .getCacheHistory, .listBackups, .verifyBackup:
+            self = try Self.maintenance(method, params)
         }
     }
 
@@ -43,6 +45,27 @@ extension MethodCall {
         let reader = try ObjectReader(params, path: "", known: known)
         try reader.rejectUnknown()
         return reader
+    }
+
+    private static func maintenance(_ method: ProtocolMethod, _ params: JSONView?) throws(StoreError) -> MethodCall {
+        switch method {
+        case .runWorker:
+            let name = try reader(params, ["name"]).required("name")
+            return .runWorker(try ObjectReader.string(name, at: "name"))
+        case .getCacheHistory:
+            let hours = try reader(params, ["hours"]).integer(
+                "hours", in: Int64(Limits.historyHours.lowerBound)...Int64(Limits.historyHours.upperBound))
+            return .getCacheHistory(hours: hours.map { Int($0) } ?? Limits.defaultHistoryHours)
+        case .verifyBackup:
+            let id = try reader(params, ["id"]).optional("id")
+            return .verifyBackup(try id.map { id throws(StoreError) in try ObjectReader.string(id, at: "id") })
+        case .listBackups:
+            _ = try reader(params, [])
+            return .listBackups
+        default:
+            _ = try reader(params, [])
+            return .getWorkers
+        }
     }
 
     private static func store(_ params: JSONView?) throws(StoreError) -> MethodCall {

@@ -19,6 +19,11 @@ public enum MethodCall: Sendable {
     case getCrossAgentInsights(MemoryFilter, limit: Int)
     case getHealth
     case ping
+    case getWorkers
+    case runWorker(String)
+    case getCacheHistory(hours: Int)
+    case listBackups
+    case verifyBackup(String?)
 
     /// What `clear` deletes.
     public enum ClearTarget: Hashable, Sendable {

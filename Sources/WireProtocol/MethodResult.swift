@@ -16,6 +16,10 @@ public enum MethodResult: Sendable {
     case agents(AgentPage)
     case insights(CrossAgentInsights)
     case health(HealthReport)
+    case workers([WorkerReport])
+    case workerStarted(WorkerStart)
+    case cacheHistory(CacheHistory)
+    case backups(BackupReport)
     case empty
 
     /// A result whose members were encoded before, without braces and without `servedFrom`.

@@ -4,11 +4,13 @@ public enum ProtocolMethod: String, Hashable, Sendable, CaseIterable {
     case registerAgent, unregisterAgent, listAgents
     case storeContext, queryContext, getAgentMemories, getCrossAgentInsights
     case getHealth, ping
+    case getWorkers, runWorker, getCacheHistory, listBackups, verifyBackup
 
-    /// Whether the method changes what is stored.
+    /// Whether the method changes anything, so that calling it twice may differ from calling it once.
     public var isWrite: Bool {
         switch self {
-        case .store, .storeBatch, .delete, .clear, .cleanupExpired, .registerAgent, .unregisterAgent, .storeContext:
+        case .store, .storeBatch, .delete, .clear, .cleanupExpired, .registerAgent, .unregisterAgent, .storeContext,
+            .runWorker:
             true
         default: false
         }

@@ -16,6 +16,9 @@ protocol RequestCommand: AsyncParsableCommand {
 
     var connection: ConnectionOptions { get }
 
+    /// How long the daemon may take unless the person says otherwise; nil: as long as for any call.
+    var patience: Duration? { get }
+
     /// What is asked.
     func request(now: Timestamp) async throws -> BrainRequest<Answer>
 
@@ -30,6 +33,8 @@ extension RequestCommand {
     /// Every answer is a success, unless the command knows better.
     func status(of answer: Answer) -> Failure.ExitStatus { .ok }
 
+    var patience: Duration? { nil }
+
     /// Sends the request and shows the answer.
     func run() async throws {
         let (result, answer) = try await ask(try connection.client())
@@ -42,7 +47,10 @@ extension RequestCommand {
     /// Sends the request; the result as it came, and what it means.
     func ask(_ client: BrainClient) async throws -> (result: JSONText, answer: Answer) {
         let request = try await request(now: .now)
-        let result = try await client.attempt { client throws(BrainError) in try await client.sendForText(request) }
+        let deadline = connection.deadline ?? patience
+        let result = try await client.attempt { client throws(BrainError) in
+            try await client.sendForText(request, deadline: deadline)
+        }
         return (result, try client.read(result, request))
     }
 }

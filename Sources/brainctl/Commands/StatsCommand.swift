@@ -8,21 +8,39 @@ struct StatsCommand: RequestCommand {
             The numbers may be some seconds old; --fresh counts now. How many reads the cache answered is shown over all
             daemons that share it, and for this daemon since its start.
 
+            With --history it draws how many reads the cache answered over the last day, or --hours.
+
             EXAMPLES:
               brainctl stats
+              brainctl stats --history --hours 168
               brainctl stats --fresh --json
             """)
 
     @Flag(name: .long, help: "Count now.")
     var fresh = false
 
+    @Flag(name: .long, help: "Show how the cache's hit rate went instead.")
+    var history = false
+
+    @Option(name: .long, help: ArgumentHelp("How far back the history goes, 1 to 744.", valueName: "number"))
+    var hours: Int?
+
     @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        guard let hours else { return }
+        guard history else { throw ValidationError("--hours goes with --history") }
+        guard Limits.historyHours.contains(hours) else {
+            throw ValidationError("--hours must be between 1 and 744, got \(hours)")
+        }
+    }
 
     func request(now: Timestamp) -> BrainRequest<StatisticsReport> {
         .getStats(fresh: fresh)
     }
 
     func run() async throws {
+        if history { return try await HistoryRequest(hours: hours, connection: connection).run() }
         let client = try connection.client()
         let (result, report) = try await ask(client)
         if connection.json { return try await ByteSink.standardOutput.line(result.description) }
@@ -54,7 +72,7 @@ struct StatsCommand: RequestCommand {
     }
 
     /// How many of all reads the cache answered.
-    private static func share(_ counters: CacheCounters) -> String {
+    static func share(_ counters: CacheCounters) -> String {
         let reads = counters.hits + counters.misses
         guard reads > 0 else { return "no reads yet" }
         return "\(Numbers.fixed(counters.hitRate * 100, digits: 1)) % of " + Numbers.counted(reads, "read", "reads")

@@ -15,6 +15,13 @@ enum Numbers {
         "\(grouped(number)) \(number == 1 ? singular : plural)"
     }
 
+    /// A number of bytes in the unit that suits it: "16.0 MiB".
+    static func bytes(_ count: Int64) -> String {
+        var (value, unit) = (Double(count), "B")
+        for larger in ["KiB", "MiB", "GiB", "TiB"] where value >= 1_024 { (value, unit) = (value / 1_024, larger) }
+        return unit == "B" ? "\(count) B" : "\(fixed(value, digits: 1)) \(unit)"
+    }
+
     /// With so many digits after the point.
     static func fixed(_ number: Double, digits: Int) -> String {
         var scale = 1.0

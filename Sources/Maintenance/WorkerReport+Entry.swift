@@ -1,0 +1,24 @@
+import MemoryModel
+import WireProtocol
+
+extension WorkerReport {
+    /// What is told of a worker, by its entry in the ledger.
+    init(_ worker: Worker, _ entry: WorkerEntry?) {
+        let isOff = worker.rhythm == .scheduled(.off)
+        let state: State = entry?.holder != nil ? .running : isOff ? .off : .waiting
+        let outcome = entry?.lastOutcome
+        self.init(
+            name: worker.name, schedule: worker.schedule, state: state, lastRunAt: entry?.startedAt,
+            lastResult: outcome.map { "\($0.isSuccess ? "ok" : "failed"): \($0.detail)" },
+            lastDuration: outcome?.duration, nextRunAt: isOff || state == .running ? nil : entry?.nextRunAt,
+            successes: entry?.successes ?? 0, failures: entry?.failures ?? 0)
+        switch worker.condition() {
+        case .fine: break
+        case .working(let what): lastResult = "ok: \(what)"
+        case .degraded(let reason): problem = reason
+        }
+        if problem == nil, worker.isFailureGrave, let outcome, !outcome.isSuccess, state != .running {
+            problem = "the last run failed: \(outcome.detail)"
+        }
+    }
+}

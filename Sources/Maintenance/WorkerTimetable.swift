@@ -1,0 +1,51 @@
+import MemoryModel
+
+/// Which workers this daemon should try to claim, and when to look again: what was read from the ledgers in, decisions
+/// out.
+struct WorkerTimetable {
+    /// The longest pause between two looks at the ledgers. It is how late a daemon notices that another one has died, on
+    /// top of the lease.
+    static let longestPause = Duration.seconds(5)
+
+    private let rhythms: [String: Worker.Rhythm]
+    private(set) var entries: [String: WorkerEntry] = [:]
+    private var ours: Set<String> = []
+
+    init(_ workers: [Worker]) {
+        rhythms = Dictionary(uniqueKeysWithValues: workers.map { ($0.name, $0.rhythm) })
+    }
+
+    /// Takes what the ledgers say now.
+    mutating func read(_ entries: [WorkerEntry]) {
+        for entry in entries { self.entries[entry.name] = entry }
+    }
+
+    /// This daemon tries to run a worker, or runs it.
+    mutating func began(_ name: String) { ours.insert(name) }
+
+    /// It does so no more.
+    mutating func ended(_ name: String) { ours.remove(name) }
+
+    /// Whether this daemon runs a worker.
+    func isOurs(_ name: String) -> Bool { ours.contains(name) }
+
+    /// The workers to claim now, by name.
+    func due(at now: Timestamp) -> [String] {
+        rhythms.keys.filter { dueTime($0).map { $0 <= now } ?? false }.sorted()
+    }
+
+    /// When to look again.
+    func nextLook(after now: Timestamp) -> Timestamp {
+        let latest = now.advanced(by: Self.longestPause)
+        let next = rhythms.keys.compactMap { dueTime($0) }.min() ?? latest
+        return min(max(next, now), latest)
+    }
+
+    /// From when on a worker should be claimed, as far as is known; nil: not at all for now.
+    private func dueTime(_ name: String) -> Timestamp? {
+        guard !ours.contains(name), let entry = entries[name], let rhythm = rhythms[name] else { return nil }
+        if rhythm == .scheduled(.off) { return nil }
+        // While another daemon works, its death is what there is to wait for.
+        return entry.holder == nil ? entry.nextRunAt : entry.leaseUntil?.advanced(byMicroseconds: 1)
+    }
+}
