@@ -89,7 +89,7 @@ let package = Package(
         module(
             "DaemonConfiguration",
             [
-                "MemoryModel", "RedisDriver", .product(name: "Configuration", package: "swift-configuration"),
+                "Maintenance", "MemoryModel", "RedisDriver", .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ]),
         module("DaemonLogging", ["StrictJSON", logging]),
@@ -156,7 +156,7 @@ let package = Package(
                 "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "PostgresRepository",
                 "ProcessSupervision", "SupervisionFixture", "MemoryModel", "MemoryService", logging,
             ]),
-        tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
+        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Maintenance", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
         tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),
 

@@ -55,7 +55,7 @@ public actor WorkerScheduler {
     private let ledger: any WorkerLedger
     private let ownLedger: ProcessLedger
     var timetable: WorkerTimetable
-    private var isRegistered = false
+    var isRegistered = false
     private var isUnreachable = false
     private var isStopping = false
     var runs: [String: Task<Void, Never>] = [:]
@@ -118,7 +118,7 @@ public actor WorkerScheduler {
         }
     }
 
-    private func register() async throws {
+    func register() async throws {
         for reach in [Worker.Reach.daemon, .cluster] {
             let workers = workers.values.filter { $0.reach == reach }.sorted { $0.name < $1.name }
             guard let first = workers.first else { continue }
