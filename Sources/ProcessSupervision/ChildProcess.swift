@@ -17,7 +17,7 @@ import SystemPackage
 /// the program, so the pid stays.
 package final class ChildProcess: Sendable {
     /// The pid while the child is known not to be reaped, so that a signal can't hit a stranger with the same number.
-    private let livePID = Mutex<Int32?>(nil)
+    let livePID = Mutex<Int32?>(nil)
 
     package init() {}
 
@@ -83,7 +83,7 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    private static func configuration(of command: ChildCommand) -> Configuration {
+    static func configuration(of command: ChildCommand) -> Configuration {
         var options = PlatformOptions()
         // A session of its own: the terminal's Ctrl-C reaches the daemon only, which then stops the child in order.
         options.createSession = true
@@ -101,7 +101,7 @@ package final class ChildProcess: Sendable {
     }
 
     /// A child may close its output and live on. WNOWAIT leaves the reaping to swift-subprocess.
-    private static func waitUntilEnded(_ pid: Int32) async {
+    static func waitUntilEnded(_ pid: Int32) async {
         while true {
             var info = siginfo_t()
             let result = waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT)
