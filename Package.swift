@@ -70,6 +70,9 @@ let package = Package(
         module("MemoryService", ["MemoryModel", "StrictJSON", "WireProtocol", logging]),
         module("Maintenance", ["MemoryModel", "MemoryService", "WireProtocol"]),
         module(
+            "DaemonWork",
+            ["Backups", "Maintenance", "MemoryModel", "MemoryService", "ProcessSupervision", "WireProtocol", logging]),
+        module(
             "PostgresRepository",
             ["Maintenance", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
         .target(
@@ -108,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "Maintenance", "ManagedPostgres", "ManagedRedis",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonWork", "Maintenance", "ManagedPostgres", "ManagedRedis",
                 "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision", "RedisCache",
                 "RedisDriver", "SocketServer", argumentParser, lifecycle, logging, signals,
             ],

@@ -237,12 +237,13 @@ private final class FaultyLedger: WorkerLedger {
     }
 
     func claim(
-        _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool,
+        _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool, gone: String?,
         deadline: ContinuousClock.Instant
     ) async throws -> WorkerClaim {
         try check()
         return ledger.claim(
-            worker, holder: holder, lease: lease, nextRunAt: nextRunAt, isForced: isForced, deadline: deadline)
+            worker, holder: holder, lease: lease, nextRunAt: nextRunAt, isForced: isForced, gone: gone,
+            deadline: deadline)
     }
 
     func renew(

@@ -55,6 +55,16 @@ import Testing
         #expect(timetable.due(at: Self.now) == ["w"])
     }
 
+    @Test("the work of a daemon that has surely ended is due at once")
+    func gone() {
+        let entry = WorkerEntry(
+            name: "w", schedule: "", nextRunAt: Self.after(600), holder: "dead", leaseUntil: Self.after(9),
+            startedAt: Self.after(-1))
+        var timetable = WorkerTimetable([Worker(name: "w", rhythm: .continuous) { _ in "" }], isGone: { $0 == "dead" })
+        timetable.read([entry])
+        #expect(timetable.due(at: Self.now) == ["w"] && timetable.goneHolder(of: "w") == "dead")
+    }
+
     @Test("a worker of which the ledger knows nothing waits")
     func unknown() {
         let timetable = WorkerTimetable([Worker(name: "w", rhythm: .continuous) { _ in "" }])
