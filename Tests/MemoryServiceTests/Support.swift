@@ -15,7 +15,7 @@ struct ServiceFixture {
     let processor: RequestProcessor
 
     init(
-        cache: (any MemoryCache)? = nil,
+        cache: (any MemoryCache)? = nil, reads: CacheReadCounter = CacheReadCounter(),
         before: @escaping @Sendable (InMemoryRepository.Call) async throws(StoreError) -> Void = {
             _ throws(StoreError) in
         }
@@ -25,7 +25,8 @@ struct ServiceFixture {
             now: { Self.now }, startedAt: .now, version: "1.2.3", limits: ["maxFrameBytes": 9],
             statisticsMaximumAge: .seconds(60))
         processor = RequestProcessor(
-            service: MemoryService(repository: repository, cache: cache, environment: environment), observer: observer,
+            service: MemoryService(repository: repository, cache: cache, reads: reads, environment: environment),
+            observer: observer,
             standardDeadlineMilliseconds: 5_000)
     }
 
