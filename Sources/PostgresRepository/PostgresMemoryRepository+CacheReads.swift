@@ -16,7 +16,9 @@ extension PostgresMemoryRepository {
         let recorded = try await write(deadline: deadline) { session in
             try session.transaction { session in
                 _ = try session.execute(RepositoryStatements.addCacheReads, total)
-                if reads.total != CacheCounters() { _ = try session.execute(RepositoryStatements.addCacheHistory, total) }
+                if reads.total != CacheCounters() {
+                    _ = try session.execute(RepositoryStatements.addCacheHistory, total)
+                }
                 _ = try session.execute(RepositoryStatements.pruneCacheHistory)
                 let rows = try session.execute(RepositoryStatements.addAgentCacheReads, byAgent)
                 return try (0..<rows.rowCount).map { try rows.agentID($0, 0) }

@@ -59,7 +59,8 @@ public struct PostgresWorkerLedger: WorkerLedger {
                 let rows = try session.execute(RepositoryStatements.claimWorker, values)
                 if rows.rowCount > 0 {
                     return .granted(
-                        token: try rows.int8(0, 0), startedAt: try rows.timestamp(0, 1), isTakenOver: try rows.bool(0, 2))
+                        token: try rows.int8(0, 0), startedAt: try rows.timestamp(0, 1),
+                        isTakenOver: try rows.bool(0, 2))
                 }
                 if let refusal = try session.refusal(of: worker, isForced: isForced) { return refusal }
             }
@@ -134,11 +135,5 @@ extension PostgresRows {
 
     private func optionalTimestamp(_ row: Int, _ column: Int) throws -> Timestamp? {
         isNull(row, column) ? nil : try timestamp(row, column)
-    }
-}
-
-extension PostgresTimestamp {
-    fileprivate init(_ timestamp: Timestamp) {
-        self = .instant(microsecondsSinceUnixEpoch: timestamp.microseconds)
     }
 }

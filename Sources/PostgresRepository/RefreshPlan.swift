@@ -34,19 +34,23 @@ enum RefreshPlan: Equatable {
     /// read all memories, and the table would grow without bound if nobody refreshed.
     static let maximumChangesBytes: Int64 = 64 * 1024 * 1024
 
+    /// How much later than this refresh the last one may have begun: this one's transaction, whose time counts, began
+    /// before it could look. More than that only a clock that was set back can bring about.
+    static let overlap = Duration.seconds(60)
+
     /// Decides for a caller to whom statistics that are less than `maximumAge` old will do.
     init(_ situation: Situation, maximumAge: Duration) {
         guard let last = situation.last else {
             self = .everything(reason: "there was no refresh before")
             return
         }
-        let age = situation.now.microseconds - last.microseconds
-        if .microseconds(age) < maximumAge {
+        let age = Duration.microseconds(situation.now.microseconds - last.microseconds)
+        if age < .zero - Self.overlap {
+            self = .everything(reason: "the clock went backwards by \(age / .seconds(-1)) s")
+        } else if age < .zero || age < maximumAge {
             self = .nothing(since: last)
         } else if !situation.isBased {
             self = .everything(reason: "what the last refresh left to build on is gone")
-        } else if age < 0 {
-            self = .everything(reason: "the clock went backwards by \(-age) µs")
         } else if situation.changesBytes > Self.maximumChangesBytes {
             self = .dropChanges(bytes: situation.changesBytes)
         } else {

@@ -1,6 +1,7 @@
 import MemoryModel
 import TestSupport
 import Testing
+import WireProtocol
 
 @testable import MemoryService
 

@@ -43,7 +43,8 @@ enum RepositoryStatements {
     static let workers = read("workers", SQL.workers, [.text])
     static let claimWorker = write("claim-worker", SQL.claimWorker, [.text, .text, .int8, .timestamptz, .bool])
     static let renewWorker = write("renew-worker", SQL.renewWorker, [.text, .int8, .int8])
-    static let finishWorker = write("finish-worker", SQL.finishWorker, [.text, .int8, .bool, .text, .int8, .timestamptz])
+    static let finishWorker = write(
+        "finish-worker", SQL.finishWorker, [.text, .int8, .bool, .text, .int8, .timestamptz])
     static let workerRuns = read("worker-runs", SQL.workerRuns, [.text, .int8])
 
     /// Those that read or write memories, agents and statistics, by the file that shows them.
