@@ -104,6 +104,7 @@ let package = Package(
             sources: ["SchemaFiles.swift"],
             resources: [
                 .embedInCode("migrations/0001_initial.sql"), .embedInCode("migrations/0002_replaced_values.sql"),
+                .embedInCode("migrations/0003_maintenance.sql"),
             ],
             swiftSettings: strict),
 
@@ -143,8 +144,8 @@ let package = Package(
         tests(
             "PostgresRepositoryTests",
             [
-                "PostgresRepository", "PostgresDriver", "PostgresFixture", "MemoryService", "MemoryModel", "StrictJSON",
-                "SchemaFiles", logging,
+                "PostgresRepository", "PostgresDriver", "PostgresFixture", "Maintenance", "MemoryService", "MemoryModel",
+                "StrictJSON", "SchemaFiles", logging,
             ]),
         tests(
             "RedisCacheTests",

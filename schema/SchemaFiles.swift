@@ -28,6 +28,7 @@ public enum SchemaFiles {
         MigrationFile(version: 1, name: "0001_initial", sql: text(PackageResources._001_initial_sql)),
         MigrationFile(
             version: 2, name: "0002_replaced_values", sql: text(PackageResources._002_replaced_values_sql)),
+        MigrationFile(version: 3, name: "0003_maintenance", sql: text(PackageResources._003_maintenance_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

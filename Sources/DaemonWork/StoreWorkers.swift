@@ -4,7 +4,7 @@ public import MemoryService
 /// The workers that keep the store in order: what has expired goes, statistics follow, the cache's counts are kept.
 public struct StoreWorkers: Sendable {
     private let repository: any MemoryRepository
-    private let cache: (any MemoryCache)?
+    private let reads: CacheReadCounter?
 
     /// How long one run may take.
     private static let runLimit = Duration.seconds(3_600)
@@ -12,10 +12,11 @@ public struct StoreWorkers: Sendable {
     /// every memory.
     private static let maximumChangesBytes: Int64 = 256 << 20
 
-    /// Makes workers on a repository, best one with connections of its own, and on the daemon's cache if it has one.
-    public init(repository: any MemoryRepository, cache: (any MemoryCache)?) {
+    /// Makes workers on a repository, best one with connections of its own, and on the counter of the daemon's cache if it
+    /// has one.
+    public init(repository: any MemoryRepository, reads: CacheReadCounter?) {
         self.repository = repository
-        self.cache = cache
+        self.reads = reads
     }
 
     /// Deletes what has expired.
@@ -45,18 +46,18 @@ public struct StoreWorkers: Sendable {
 
     /// Writes down this daemon's reads that the cache answered and could not answer; nil without a cache.
     public func cacheCounters(_ schedule: Schedule) -> Worker? {
-        guard let cache else { return nil }
+        guard let counter = reads else { return nil }
         let repository = repository
         return Worker(name: "cache-counters", reach: .daemon, rhythm: .scheduled(schedule)) { _ in
-            let reads = cache.takeUnrecordedReads()
+            let reads = counter.take()
             guard !reads.isEmpty else { return "no reads" }
             do {
                 let left = try await repository.recordCacheReads(reads, deadline: .now + .seconds(10))
-                cache.giveBack(CacheReads(byAgent: left))
+                counter.giveBackUnplaced(left)
                 return "wrote down \(reads.total.hits) hits and \(reads.total.misses) misses"
             } catch {
                 // One that may have been written counts once at most.
-                if error.kind != .commitUnknown { cache.giveBack(reads) }
+                if error.kind != .commitUnknown { counter.giveBack(reads) }
                 throw error
             }
         }

@@ -52,8 +52,9 @@ public protocol MemoryRepository: Sendable {
     /// Deletes every memory of the agents in `scope`; how many there were.
     func clear(scope: AgentScope, deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64
 
-    /// Deletes for good what has expired, in bounded batches; how many it removed. When the deadline comes before the end
-    /// it returns what it removed till then.
+    /// Deletes for good what has expired, in bounded batches with rests between them; how many it removed. When the
+    /// deadline comes before the end it returns what it removed till then. No cache needs to be told: what has expired is
+    /// in no answer that was made since, and an answer made before is kept until its first memory expires.
     func deleteExpired(deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64
 
     /// Statistics of the agents in `scope`, no older than `maximumAge`, which may be zero: then exact at this call.
@@ -65,6 +66,29 @@ public protocol MemoryRepository: Sendable {
     func cacheHistory(
         since start: Timestamp, bucketSeconds: Int64, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> CacheHistory
+
+    /// Brings the kept statistics up to date, unless that was done less than `maximumAge` ago, at the cost of what changed
+    /// since. One refresh runs at a time: who comes second waits, and finds it done.
+    @discardableResult
+    func refreshStatistics(
+        ifOlderThan maximumAge: Duration, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> StatisticsRefresh
+
+    /// Drops what a refresh would add up if it takes more than `maximumBytes`, so that it can't grow without bound while
+    /// nobody refreshes; whether it did. The next refresh reads every memory then.
+    func limitStatisticsChanges(
+        to maximumBytes: Int64, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> Bool
+
+    /// Adds reads to the totals of all daemons, to the history, and to the statistics of their agents; returns those of
+    /// agents that have no statistics yet, to be told again later. With any error but `commit_unknown` nothing was added.
+    func recordCacheReads(
+        _ reads: CacheReads, deadline: ContinuousClock.Instant
+    ) async throws(StoreError) -> [AgentID: CacheCounters]
+
+    /// How many memories were written, by anyone, since the store began to count; a replaced, deleted or expired one
+    /// counts too. It follows a write by up to a second, and may begin anew at 0 when the store does.
+    func writeCount(deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64
 
     /// Registers an agent, or replaces its registration and keeps `registeredAt`.
     func register(

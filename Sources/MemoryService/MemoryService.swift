@@ -11,16 +11,16 @@ public struct MemoryService: Sendable {
     let maintenance: (any MaintenanceControl)?
     let environment: ServiceEnvironment
 
-    /// Makes a service on `repository`, which answers from `cache` what it can. Without `maintenance` there are no
-    /// workers.
+    /// Makes a service on `repository`, which answers from `cache` what it can, and counts in `reads` how often it could.
+    /// Without `maintenance` there are no workers.
     public init(
-        repository: any MemoryRepository, cache: (any MemoryCache)? = nil,
+        repository: any MemoryRepository, cache: (any MemoryCache)? = nil, reads: CacheReadCounter = CacheReadCounter(),
         maintenance: (any MaintenanceControl)? = nil, environment: ServiceEnvironment
     ) {
         self.repository = repository
         self.maintenance = maintenance
         self.environment = environment
-        cachedReads = cache.map { CachedReads(cache: $0, now: environment.now) }
+        cachedReads = cache.map { CachedReads(cache: $0, reads: reads, now: environment.now) }
     }
 
     /// The call with an id for each record that came without one: whoever answers for it, if need be in its place, can say

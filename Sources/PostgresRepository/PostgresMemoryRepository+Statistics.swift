@@ -18,24 +18,8 @@ extension PostgresMemoryRepository {
         return try await exactStatistics(scope: scope, deadline: deadline)
     }
 
-    /// Computes `brain_memory_stats` anew, unless that was done less than `maximumAge` ago; whether it was done now.
-    /// One refresh runs at a time: who comes second waits, and finds it done.
-    @discardableResult
-    public func refreshStatistics(
-        ifOlderThan maximumAge: Duration = .zero, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> Bool {
-        try await write(deadline: deadline) { session in
-            try session.transaction(isolation: .repeatableRead) { session in
-                let last = try session.execute(RepositoryStatements.lockStatistics)
-                if try last.isFresh(maximumAge, refreshedAt: 0, now: 1) { return false }
-                try session.refreshStatistics()
-                return true
-            }
-        }
-    }
-
-    /// Refreshes if half of the time is enough for that; it reads far more than exact statistics need, for which the other
-    /// half is kept.
+    /// Refreshes if half of the time is enough for that; a full one reads far more than exact statistics need, for which
+    /// the other half is kept.
     private func refreshInHalfTheTime(
         ifOlderThan maximumAge: Duration, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> Bool {
@@ -47,13 +31,6 @@ extension PostgresMemoryRepository {
             guard error.kind == .deadlineExceeded else { throw error }
             return false
         }
-    }
-
-    /// Not yet.
-    public func cacheHistory(
-        since start: Timestamp, bucketSeconds: Int64, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> CacheHistory {
-        throw StoreError(.unsupported, "not yet")
     }
 
     private func exactStatistics(
@@ -103,17 +80,6 @@ extension PostgresSession {
     fileprivate func tagCount(_ scope: AgentScope, holders: [AgentID: Int64]) throws -> PostgresRows {
         if scope == .all { return try execute(RepositoryStatements.tagCountOfEveryone) }
         return try execute(RepositoryStatements.tagCountOfAgents, [.textArray(holders.keys.map(\.value))])
-    }
-
-    fileprivate func refreshStatistics() throws {
-        let tagCounts = try execute(RepositoryStatements.tagCountByAgent)
-        let everyone = try execute(RepositoryStatements.tagCountOfEveryone)
-        let agents = try (0..<tagCounts.rowCount).map { try tagCounts.text($0, 0) }
-        let counts = try (0..<tagCounts.rowCount).map { try tagCounts.int8($0, 1) }
-        try executeScript(RepositorySQL.refreshSettings)
-        _ = try execute(
-            RepositoryStatements.refreshStatistics,
-            [.textArray(agents), .int8Array(counts), .int8(try everyone.int8(0, 0))])
     }
 }
 

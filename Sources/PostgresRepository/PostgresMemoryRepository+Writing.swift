@@ -52,28 +52,6 @@ extension PostgresMemoryRepository {
             ).int8(0, 0)
         }
     }
-
-    /// How many expired memories one statement deletes: some tens of milliseconds of work.
-    static let expiryBatch = 1_000
-
-    /// Deletes what has expired, in batches that are a transaction each, and leaves rows that a writer holds.
-    public func deleteExpired(deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64 {
-        var deleted: Int64 = 0
-        while true {
-            do throws(StoreError) {
-                let batch = try await write(deadline: deadline) { session in
-                    try session.execute(RepositoryStatements.deleteExpired, [.int8(Int64(Self.expiryBatch))])
-                        .affectedRows
-                }
-                deleted += Int64(batch)
-                if batch < Self.expiryBatch { return deleted }
-            } catch {
-                // Out of time, with nothing of this batch done: what was removed till then is the answer.
-                guard error.kind == .deadlineExceeded, deleted > 0 else { throw error }
-                return deleted
-            }
-        }
-    }
 }
 
 extension PostgresSession {

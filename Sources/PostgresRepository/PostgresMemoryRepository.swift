@@ -8,14 +8,15 @@ public import PostgresDriver
 /// refuse is one statement that commits itself; every other write is a transaction, so that when it is refused, surely
 /// nothing was written.
 public struct PostgresMemoryRepository: MemoryRepository {
-    let pool: PostgresConnectionPool
-    private let gate: SchemaGate
+    let pool: GatedPool
+
+    /// How `deleteExpired` leaves room for others.
+    public var expiryPacing = ExpiryPacing()
 
     /// Makes a repository on a pool whose sessions have `sessionSettings`. While `gate` is closed every call throws
     /// `store_unavailable`.
     public init(pool: PostgresConnectionPool, gate: SchemaGate = SchemaGate()) {
-        self.pool = pool
-        self.gate = gate
+        self.pool = GatedPool(pool: pool, gate: gate)
     }
 
     /// What the pool must set on its sessions, for `PostgresPoolConfiguration.sessionSettings`.
@@ -36,24 +37,14 @@ public struct PostgresMemoryRepository: MemoryRepository {
 
     /// Whether the store answers now. Returns within `timeout`, whatever the server does.
     public func health(within timeout: Duration) async -> StoreHealth {
-        if let reason = gate.reason { return .unavailable(reason: reason) }
-        let health = await pool.probe(timeout: timeout)
-        return switch health.status {
-        case .ok: .available(latency: health.latency ?? .zero)
-        default: .unavailable(reason: health.reason ?? "no answer")
-        }
+        await pool.health(within: timeout)
     }
 
     /// Runs work that changes nothing.
     func read<T: Sendable>(
         deadline: ContinuousClock.Instant, _ body: @escaping @Sendable (PostgresSession) throws -> T
     ) async throws(StoreError) -> T {
-        try gate.pass()
-        do {
-            return try await pool.run(deadline: deadline, access: .read, body)
-        } catch {
-            throw StoreError(error)
-        }
+        try await pool.run(.read, deadline: deadline, body)
     }
 
     /// Runs work that may write; `ids` are the memories it is about.
@@ -61,11 +52,6 @@ public struct PostgresMemoryRepository: MemoryRepository {
         ids: [MemoryID] = [], deadline: ContinuousClock.Instant,
         _ body: @escaping @Sendable (PostgresSession) throws -> T
     ) async throws(StoreError) -> T {
-        try gate.pass()
-        do {
-            return try await pool.run(deadline: deadline, access: .write, body)
-        } catch {
-            throw StoreError(error, ids: ids)
-        }
+        try await pool.run(.write, ids: ids, deadline: deadline, body)
     }
 }

@@ -131,13 +131,17 @@ struct Daemon: Service {
 
     private func serve(_ parts: Parts, _ cacheFailure: String?) async throws {
         let gate = SchemaGate(closedBecause: "its schema has not been checked yet")
+        let reads = CacheReadCounter()
         let maintenance = MaintenanceParts(
-            configuration, pool: parts.ownPool, gate: gate, cache: parts.cache.cache, backups: parts.backups,
-            logger: logger)
+            configuration, pool: parts.ownPool, gate: gate, reads: parts.cache.cache == nil ? nil : reads,
+            backups: parts.backups, logger: logger)
         let repository = PostgresMemoryRepository(pool: parts.pool, gate: gate)
         let server = try SocketServer(
             configuration: configuration.socketServer,
-            processor: processor(repository, parts.cache.cache, maintenance.control, cacheFailure),
+            processor: processor(
+                MemoryService(
+                    repository: repository, cache: parts.cache.cache, reads: reads, maintenance: maintenance.control,
+                    environment: environment(cacheFailure))),
             policy: AccessPolicy(
                 rules: configuration.access.rules, administratorGroup: configuration.access.adminGroup,
                 daemonUser: geteuid()),
@@ -177,18 +181,16 @@ struct Daemon: Service {
         return nil
     }
 
-    private func processor(
-        _ repository: PostgresMemoryRepository, _ cache: RedisMemoryCache?, _ maintenance: DaemonMaintenance,
-        _ cacheFailure: String?
-    ) -> RequestProcessor {
-        let environment = ServiceEnvironment(
+    private func environment(_ cacheFailure: String?) -> ServiceEnvironment {
+        ServiceEnvironment(
             now: { Timestamp.wallClock }, startedAt: .now, version: ProductVersion.current,
             limits: configuration.advertisedLimits, statisticsMaximumAge: configuration.stats.maxAge,
             cacheFailure: cacheFailure)
-        return RequestProcessor(
-            service: MemoryService(
-                repository: repository, cache: cache, maintenance: maintenance, environment: environment),
-            observer: LogObserver(logger: logger),
+    }
+
+    private func processor(_ service: MemoryService) -> RequestProcessor {
+        RequestProcessor(
+            service: service, observer: LogObserver(logger: logger),
             standardDeadlineMilliseconds: Int64(configuration.limits.defaultDeadline / .milliseconds(1)))
     }
 }

@@ -14,10 +14,10 @@ struct MaintenanceParts {
 
     init(
         _ configuration: DaemonConfiguration, pool: PostgresConnectionPool, gate: SchemaGate,
-        cache: (any MemoryCache)?, backups: BackupParts?, logger: Logger
+        reads: CacheReadCounter?, backups: BackupParts?, logger: Logger
     ) {
         let repository = PostgresMemoryRepository(pool: pool, gate: gate)
-        let store = StoreWorkers(repository: repository, cache: cache)
+        let store = StoreWorkers(repository: repository, reads: reads)
         let backupWorkers = backups?.workers(repository, logger: logger)
         let workers =
             [

@@ -15,7 +15,8 @@ struct ServiceFixture {
     let processor: RequestProcessor
 
     init(
-        cache: (any MemoryCache)? = nil, maintenance: (any MaintenanceControl)? = nil,
+        cache: (any MemoryCache)? = nil, reads: CacheReadCounter = CacheReadCounter(),
+        maintenance: (any MaintenanceControl)? = nil,
         before: @escaping @Sendable (InMemoryRepository.Call) async throws(StoreError) -> Void = {
             _ throws(StoreError) in
         }
@@ -26,7 +27,7 @@ struct ServiceFixture {
             statisticsMaximumAge: .seconds(60))
         processor = RequestProcessor(
             service: MemoryService(
-                repository: repository, cache: cache, maintenance: maintenance, environment: environment),
+                repository: repository, cache: cache, reads: reads, maintenance: maintenance, environment: environment),
             observer: observer, standardDeadlineMilliseconds: 5_000)
     }
 

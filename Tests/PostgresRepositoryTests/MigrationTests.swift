@@ -11,7 +11,7 @@ import Testing
         try await Store.withPool { _, pool in
             let report = try await MigrationRunner(pool: pool).migrate(deadline: .soon)
             #expect(report.applied == SchemaFiles.migrations.map(\.name))
-            #expect(report.version == 2)
+            #expect(report.version == 3)
             let counts = Dictionary(uniqueKeysWithValues: report.tables.map { ($0.name, $0.indexCount) })
             #expect(counts["brain_memories"] == 6)
             #expect(counts["brain_memory_tags"] == 3)
@@ -105,7 +105,7 @@ import Testing
                 #expect(migration == "broken")
             }
             #expect(try await store.sql("SELECT to_regclass('brain_more')") == [nil])
-            #expect(try await MigrationRunner(pool: store.pool).validate(deadline: .soon).version == 2)
+            #expect(try await MigrationRunner(pool: store.pool).validate(deadline: .soon).version == 3)
         }
     }
 

@@ -59,12 +59,12 @@ import Testing
     @Test func aRefreshDescribesEachAgent() async throws {
         try await Store.with { store in
             try await Self.fill(store)
-            #expect(try await store.repository.refreshStatistics(deadline: .soon))
+            try await store.repository.refreshStatistics(ifOlderThan: .zero, deadline: .soon)
             try await store.sql("UPDATE brain_memory_stats SET cache_hits = 7 WHERE agent_id = 'a'")
             let soon = try Timestamp.now.advanced(byMicroseconds: 3_600_000_000)
             try await store.store(.of("a3", agent: "a", at: 5, importance: 10, expiresAt: soon))
             _ = try await store.repository.clear(scope: .only(["c"]), deadline: .soon)
-            #expect(try await store.repository.refreshStatistics(deadline: .soon))
+            try await store.repository.refreshStatistics(ifOlderThan: .zero, deadline: .soon)
             let rows = try await store.sql(
                 """
                 SELECT concat_ws(
@@ -79,13 +79,13 @@ import Testing
     @Test func severalRefreshesAtOnceAreOne() async throws {
         try await Store.with { store in
             try await Self.fill(store)
-            let refreshes = try await withThrowingTaskGroup(of: Bool.self) { group in
+            let refreshes = try await withThrowingTaskGroup(of: StatisticsRefresh.self) { group in
                 for _ in 0..<6 {
                     group.addTask {
                         try await store.repository.refreshStatistics(ifOlderThan: .seconds(3_600), deadline: .soon)
                     }
                 }
-                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+                return try await group.reduce(0) { $0 + ($1.extent == .none ? 0 : 1) }
             }
             #expect(refreshes == 1)
         }

@@ -28,13 +28,6 @@ extension InMemoryRepository {
         return MemoryPage(memories: memories, next: matching.count > limit ? last : nil)
     }
 
-    /// No reads: this repository is told of none.
-    public func cacheHistory(
-        since start: Timestamp, bucketSeconds: Int64, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> CacheHistory {
-        CacheHistory(bucketSeconds: bucketSeconds, buckets: [])
-    }
-
     /// How many memories match.
     public func count(
         matching filter: MemoryFilter, scope: AgentScope, deadline: ContinuousClock.Instant

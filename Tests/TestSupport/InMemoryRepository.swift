@@ -21,6 +21,8 @@ public final class InMemoryRepository: MemoryRepository {
         var records: [MemoryID: MemoryRecord] = [:]
         var registrations: [AgentID: (registration: AgentRegistration, at: Timestamp)] = [:]
         var calls: [Call] = []
+        var reads = CacheReads()
+        var writes: Int64 = 0
     }
 
     let state = Mutex(State())

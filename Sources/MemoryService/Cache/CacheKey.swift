@@ -7,6 +7,11 @@ public enum CacheKey: Hashable, Sendable {
 
     /// A read of all memories that match a filter.
     case query(CachedQuery)
+
+    /// The one agent whose memories are read, where that is known beforehand.
+    var agentID: AgentID? {
+        if case .query(let query) = self { query.filter.agentID } else { nil }
+    }
 }
 
 /// A read of all memories that match a filter, with all that its answer depends on.

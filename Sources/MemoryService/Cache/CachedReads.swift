@@ -4,12 +4,14 @@ import WireProtocol
 /// Reads through the cache: a lookup, and on a miss one read of the store for all who ask the same at the time.
 struct CachedReads: Sendable {
     let cache: any MemoryCache
+    private let reads: CacheReadCounter
     private let now: @Sendable () -> Timestamp
     private let flights = SingleFlight()
     private let encoder = AnswerEncoder()
 
-    init(cache: any MemoryCache, now: @escaping @Sendable () -> Timestamp) {
+    init(cache: any MemoryCache, reads: CacheReadCounter, now: @escaping @Sendable () -> Timestamp) {
         self.cache = cache
+        self.reads = reads
         self.now = now
     }
 
@@ -25,25 +27,41 @@ struct CachedReads: Sendable {
         for key: CacheKey, deadline: ContinuousClock.Instant,
         _ load: @escaping @Sendable () async throws(StoreError) -> Loaded
     ) async throws(StoreError) -> (answer: CachedAnswer, servedFrom: MethodResult.ServedFrom) {
-        let (cache, encoder) = (cache, encoder)
         switch await cache.lookUp(key, deadline: deadline) {
-        case .hit(let answer): return (answer, .cache)
-        case .miss(nil): return (encoder.cachedAnswer(try await load()), .store)
-        case .miss(let ticket?):
-            let joined = await flights.answer(for: ticket, deadline: deadline) { () throws(StoreError) in
-                encoder.cachedAnswer(try await load())
-            } keep: { answer in
-                await cache.keep(answer, for: ticket)
-            }
-            switch joined {
-            case .own(let outcome): return (try outcome.get(), .store)
-            case .others(.success(let answer)) where answer.firstExpiry.map({ $0 > now() }) ?? true:
+        case .hit(let answer):
+            reads.countHit(of: key.agentID ?? answer.agentID)
+            return (answer, .cache)
+        case .miss(let ticket):
+            do {
+                let answer = try await loaded(ticket, deadline: deadline, load)
+                reads.countMiss(of: key.agentID ?? answer.agentID)
                 return (answer, .store)
-            // It failed, perhaps for want of a time that this caller has, or it has expired since.
-            case .others: return (encoder.cachedAnswer(try await load()), .store)
-            case .tooLate:
-                throw StoreError(.deadlineExceeded, "the store did not answer in time; nothing was written")
+            } catch {
+                // Whose memory it was is not known.
+                reads.countMiss(of: key.agentID)
+                throw error
             }
+        }
+    }
+
+    private func loaded(
+        _ ticket: CacheTicket?, deadline: ContinuousClock.Instant,
+        _ load: @escaping @Sendable () async throws(StoreError) -> Loaded
+    ) async throws(StoreError) -> CachedAnswer {
+        let (cache, encoder) = (cache, encoder)
+        guard let ticket else { return encoder.cachedAnswer(try await load()) }
+        let joined = await flights.answer(for: ticket, deadline: deadline) { () throws(StoreError) in
+            encoder.cachedAnswer(try await load())
+        } keep: { answer in
+            await cache.keep(answer, for: ticket)
+        }
+        switch joined {
+        case .own(let outcome): return try outcome.get()
+        case .others(.success(let answer)) where answer.firstExpiry.map({ $0 > now() }) ?? true: return answer
+        // It failed, perhaps for want of a time that this caller has, or it has expired since.
+        case .others: return encoder.cachedAnswer(try await load())
+        case .tooLate:
+            throw StoreError(.deadlineExceeded, "the store did not answer in time; nothing was written")
         }
     }
 }

@@ -22,9 +22,30 @@ enum RepositoryStatements {
     static let storedTotals = read("stored-totals", SQL.storedTotals, [])
     static let tagCountOfEveryone = read("tag-count-of-everyone", SQL.tagCountOfEveryone, [])
     static let tagCountOfAgents = read("tag-count-of-agents", SQL.tagCountOfAgents, [.textArray])
-    static let tagCountByAgent = read("tag-count-by-agent", SQL.tagCountByAgent, [])
     static let lockStatistics = write("lock-statistics", SQL.lockStatistics, [])
-    static let refreshStatistics = write("refresh-statistics", SQL.refreshStatistics, [.textArray, .int8Array, .int8])
+    static let refreshIncrementally = write("refresh-incrementally", SQL.refreshIncrementally, [.timestamptz])
+    static let forgetChanges = write("forget-changes", SQL.forgetChanges, [])
+    static let forgetTagStatistics = write("forget-tag-statistics", SQL.forgetTagStatistics, [])
+    static let countTags = write("count-tags", SQL.countTags, [])
+    static let refreshFully = write("refresh-fully", SQL.refreshFully, [])
+    static let changesSize = read("changes-size", SQL.changesSize, [])
+
+    static let addCacheReads = write("add-cache-reads", SQL.addCacheReads, [.int8, .int8])
+    static let addCacheHistory = write("add-cache-history", SQL.addCacheHistory, [.int8, .int8])
+    static let addAgentCacheReads = write(
+        "add-agent-cache-reads", SQL.addAgentCacheReads, [.textArray, .int8Array, .int8Array])
+    static let pruneCacheHistory = write("prune-cache-history", SQL.pruneCacheHistory, [])
+    static let cacheHistory = read("cache-history", SQL.cacheHistory, [.timestamptz, .int8])
+    static let writeCount = read("write-count", SQL.writeCount, [])
+
+    static let registerWorkers = write(
+        "register-workers", SQL.registerWorkers, [.textArray, .textArray, .timestamptzArray])
+    static let workers = read("workers", SQL.workers, [.text])
+    static let claimWorker = write("claim-worker", SQL.claimWorker, [.text, .text, .int8, .timestamptz, .bool, .text])
+    static let renewWorker = write("renew-worker", SQL.renewWorker, [.text, .int8, .int8])
+    static let finishWorker = write(
+        "finish-worker", SQL.finishWorker, [.text, .int8, .bool, .text, .int8, .timestamptz])
+    static let workerRuns = read("worker-runs", SQL.workerRuns, [.text, .int8])
 
     /// Those that read or write memories, agents and statistics, by the file that shows them.
     static let files: [(file: String, statements: [PostgresStatement])] = [
@@ -39,10 +60,15 @@ enum RepositoryStatements {
         (
             "statistics",
             [
-                storedTotals, storedStatistics, tagCountOfEveryone, tagCountOfAgents, tagCountByAgent, lockStatistics,
-                refreshStatistics,
+                storedTotals, storedStatistics, tagCountOfEveryone, tagCountOfAgents, lockStatistics,
+                refreshIncrementally, forgetChanges, forgetTagStatistics, countTags, refreshFully, changesSize,
             ]
         ),
+        (
+            "cache-reads",
+            [addCacheReads, addCacheHistory, addAgentCacheReads, pruneCacheHistory, cacheHistory, writeCount]
+        ),
+        ("workers", [registerWorkers, workers, claimWorker, renewWorker, finishWorker, workerRuns]),
     ]
 
     private static let drafts: [PostgresType] = [
