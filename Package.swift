@@ -88,7 +88,10 @@ let package = Package(
         module("ManagedPostgres", ["ProcessSupervision", logging]),
         module("ManagedRedis", ["CPlatform", "ProcessSupervision", logging]),
         module(
-            "Backups", ["MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging, subprocess]),
+            "Backups",
+            [
+                "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging, subprocess,
+            ]),
         module(
             "DaemonConfiguration",
             [
@@ -159,6 +162,12 @@ let package = Package(
             [
                 "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "PostgresRepository",
                 "ProcessSupervision", "SupervisionFixture", "MemoryModel", "MemoryService", logging,
+            ]),
+        tests(
+            "WALTests",
+            [
+                "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "ProcessSupervision",
+                "SupervisionFixture", "MemoryModel", logging,
             ]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Maintenance", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),

@@ -26,7 +26,8 @@ struct MaintenanceParts {
                 store.cacheCounters(configuration.workers.cacheCounters),
             ].compactMap { $0 } + (backupWorkers?.workers ?? [])
         scheduler = WorkerScheduler(
-            workers: workers, ledger: PostgresWorkerLedger(pool: pool, gate: gate), holder: DaemonIdentity.own.description,
+            workers: workers, ledger: PostgresWorkerLedger(pool: pool, gate: gate),
+            holder: DaemonIdentity.own.description,
             observer: LogObserver(logger: logger), environment: .init(now: { Timestamp.wallClock }))
         control = DaemonMaintenance(
             scheduler: scheduler, backups: backupWorkers, directory: backups?.directory ?? "")
