@@ -1,4 +1,4 @@
-import Backups
+internal import Backups
 import Foundation
 
 /// What the newest good backups are, and what is amiss with them. Pure.

@@ -1,8 +1,10 @@
-import Backups
+internal import Backups
 import Foundation
+internal import Logging
 import Maintenance
 import MemoryModel
 import ProcessSupervision
+import Synchronization
 import WireProtocol
 
 extension BackupWorkers {
@@ -54,9 +56,48 @@ extension BackupWorkers {
 
     /// Since when the archive in use goes on without a break, as in its folder's name; nil: nothing is received here.
     var archiveStamp: String? {
-        guard let path = state.withLock({ $0.stream?.status.folder }), let name = path.split(separator: "/").last
+        guard let path = state.withLock({ $0.stream?.status.folder }),
+            let name = path.split(separator: "/").last.map(String.init)
         else { return nil }
         return WALFolder(name: name)?.stamp
+    }
+
+    /// What the archived WAL is good for, with every record read or by the names of its files alone; nil: no WAL is
+    /// received.
+    func walReport(_ listings: [BackupListing], isRead: Bool) async -> BackupReport.WAL? {
+        guard let walConfiguration else { return nil }
+        let bases = listings.filter { $0.kind == .base && $0.isGood }.compactMap(\.manifest)
+        let status = state.withLock { $0.stream?.status }
+        var report = BackupReport.WAL(status: .ok, isStrict: plan.wal == .strict)
+        report.lagBytes = status?.lagBytes.map { Int64(clamping: $0) }
+        var problems = status.flatMap { problem($0) }.map { [$0] } ?? []
+        do {
+            let reports = try await reporter(walConfiguration).report(on: bases, isRead: isRead)
+            problems += reports.flatMap(\.problems).uniqued
+            report.from = reports.filter(\.problems.isEmpty).map(\.fromTime).min()?.timestamp
+            report.until = reports.map(\.toTime).max()?.timestamp
+            report.bytes = reports.map(\.bytes).max() ?? 0
+            // The last segment was written to at some time; what is received is what there is until now.
+            if status?.phase == .streaming, status?.lagBytes == 0 { report.until = Date().timestamp }
+        } catch {
+            problems.append("the archived WAL can't be looked at: \(error)")
+        }
+        if !problems.isEmpty {
+            report.status = .degraded
+            report.reason = problems.joined(separator: "; ")
+        }
+        return report
+    }
+
+    private func reporter(_ configuration: WALStreamConfiguration) -> WALReporter {
+        WALReporter(folders: configuration.folders, programsDirectory: configuration.programsDirectory)
+    }
+
+    /// What is wrong with the archived WAL that good base backups need, after all of it was read.
+    func archiveProblems(_ listings: [BackupListing]) async throws -> [String] {
+        guard let walConfiguration else { return [] }
+        let bases = listings.filter { $0.kind == .base && $0.isGood }.compactMap(\.manifest)
+        return try await reporter(walConfiguration).report(on: bases, isRead: true).flatMap(\.problems).uniqued
     }
 
     /// Removes the WAL that no base backup needs any more.
@@ -74,5 +115,13 @@ extension BackupWorkers {
         } catch {
             logger.warning("can't remove WAL that is not needed any more", metadata: ["reason": "\(error)"])
         }
+    }
+}
+
+extension [String] {
+    /// Each of them once, in order: several base backups need the same WAL.
+    fileprivate var uniqued: [String] {
+        var seen: Set<String> = []
+        return filter { seen.insert($0).inserted }
     }
 }

@@ -1,8 +1,8 @@
-public import Backups
+package import Backups
 import Foundation
-public import Logging
+package import Logging
 public import Maintenance
-public import MemoryService
+package import MemoryService
 import ProcessSupervision
 import Synchronization
 
@@ -31,7 +31,7 @@ public final class BackupWorkers: Sendable {
     private static let pause = Duration.seconds(600)
 
     /// Makes the workers. `walConfiguration` is nil when no WAL is received.
-    public init(
+    package init(
         keeper: BackupKeeper, plan: BackupPlan, walConfiguration: WALStreamConfiguration?,
         repository: any MemoryRepository, logger: Logger
     ) {
@@ -122,7 +122,7 @@ public final class BackupWorkers: Sendable {
                     "\(bad.count) of \(listings.count) backups can't be relied on: "
                         + bad.map { "\($0.id): \($0.problems.first ?? "")" }.joined(separator: "; "))
             }
-            let problems = try await self.checkArchive(listings)
+            let problems = try await self.archiveProblems(listings)
             guard problems.isEmpty else { throw BackupError(.mismatch, problems.joined(separator: "; ")) }
             return "\(listings.count) backups are good"
         }

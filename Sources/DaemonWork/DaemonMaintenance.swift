@@ -1,4 +1,4 @@
-import Backups
+internal import Backups
 import Foundation
 public import Maintenance
 public import MemoryModel
@@ -31,7 +31,9 @@ public struct DaemonMaintenance: MaintenanceControl {
     /// The backups, looked at as far as is cheap.
     public func backups(deadline: ContinuousClock.Instant) async throws(StoreError) -> BackupReport {
         guard let backupWorkers else { throw Self.notConfigured }
-        return try await report(backupWorkers, deadline) { () throws(BackupError) in try await backupWorkers.list() }
+        return try await report(backupWorkers, isRead: false, deadline) { () throws(BackupError) in
+            try await backupWorkers.list()
+        }
     }
 
     /// The backups after every byte was checked.
@@ -39,7 +41,7 @@ public struct DaemonMaintenance: MaintenanceControl {
         _ id: String?, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> BackupReport {
         guard let backupWorkers else { throw Self.notConfigured }
-        return try await report(backupWorkers, deadline) { () throws(BackupError) in
+        return try await report(backupWorkers, isRead: true, deadline) { () throws(BackupError) in
             try await backupWorkers.keeper.verify(id)
         }
     }
@@ -48,12 +50,21 @@ public struct DaemonMaintenance: MaintenanceControl {
         .unsupported, "backups are not configured: set backups.directory, or use managed.directory")
 
     private func report(
-        _ workers: BackupWorkers, _ deadline: ContinuousClock.Instant,
+        _ workers: BackupWorkers, isRead: Bool, _ deadline: ContinuousClock.Instant,
         _ read: @escaping @Sendable () async throws(BackupError) -> [BackupListing]
     ) async throws(StoreError) -> BackupReport {
-        let result = await withTaskGroup(of: Result<[BackupListing], BackupError>?.self) { group in
+        let directory = directory
+        let result = await withTaskGroup(of: Result<BackupReport, BackupError>?.self) { group in
             group.addTask {
-                do throws(BackupError) { return .success(try await read()) } catch { return .failure(error) }
+                do throws(BackupError) {
+                    let listings = try await read()
+                    return .success(
+                        BackupReport(
+                            directory: directory, backups: listings.map { BackupReport.Backup($0) },
+                            wal: await workers.walReport(listings, isRead: isRead)))
+                } catch {
+                    return .failure(error)
+                }
             }
             group.addTask {
                 try? await Task.sleep(until: deadline, clock: .continuous)
@@ -64,9 +75,7 @@ public struct DaemonMaintenance: MaintenanceControl {
             return first
         }
         switch result {
-        case .success(let listings)?:
-            return BackupReport(
-                directory: directory, backups: listings.map { BackupReport.Backup($0) }, wal: workers.walReport)
+        case .success(let report)?: return report
         case .failure(let error)?: throw StoreError(error)
         case nil: throw StoreError(.deadlineExceeded, "the backups could not all be read in time; nothing was changed")
         }

@@ -1,4 +1,5 @@
 public import Maintenance
+import MemoryModel
 public import MemoryService
 
 /// The workers that keep the store in order: what has expired goes, statistics follow, the cache's counts are kept.
@@ -56,8 +57,8 @@ public struct StoreWorkers: Sendable {
                 counter.giveBackUnplaced(left)
                 return "wrote down \(reads.total.hits) hits and \(reads.total.misses) misses"
             } catch {
-                // One that may have been written counts once at most.
-                if error.kind != .commitUnknown { counter.giveBack(reads) }
+                // Reads that may have been written count once at most.
+                if (error as? StoreError)?.kind != .commitUnknown { counter.giveBack(reads) }
                 throw error
             }
         }

@@ -165,7 +165,9 @@ struct Daemon: Service {
 
     /// Brings the schema up to date as soon as PostgreSQL can be reached, then waits for the end. Callers are answered
     /// `store_unavailable` until then. Returns why the schema can't be used, if so.
-    private func serve(once opening: SchemaOpening, then begin: () -> Void) async -> DaemonFailure? {
+    private func serve(once opening: SchemaOpening, then begin: @escaping @Sendable () -> Void) async
+        -> DaemonFailure?
+    {
         do {
             try await cancelWhenGracefulShutdown {
                 let report = try await opening.openWhenReachable()
@@ -175,6 +177,8 @@ struct Daemon: Service {
             }
         } catch let error as MigrationError {
             return DaemonFailure(status: .dataError, message: error.description)
+        } catch let failure as DaemonFailure {
+            return failure
         } catch {
             // Cancelled: this is the end that was waited for.
         }
