@@ -109,7 +109,9 @@ package final class ChildProcess: Sendable {
             if result != 0 && errno != EINTR || result == 0 && info.si_signo == SIGCHLD {
                 return
             }
-            try? await Task.sleep(for: .milliseconds(20))
+            // In a task of its own, which a cancellation does not reach: a cancelled task's sleep ends at once, and this
+            // loop would keep a thread that those need who kill the child.
+            await Task { _ = try? await Task.sleep(for: .milliseconds(20)) }.value
         }
     }
 }

@@ -28,11 +28,11 @@ import Testing
             "20260801T030000",
         ]
         // Days: 26, 25, 24. Weeks: that of the 26th and the one before, whose newest is the 22nd. Months: November,
-        // October (the 31st), September.
+        // October (the 31st), September. And the newest two.
         let removed = try removals(times)
         #expect(
             removed == [
-                "20260801T030000", "20261001T000000", "20261121T030000", "20261123T030000", "20261126T030000",
+                "20260801T030000", "20261001T000000", "20261121T030000", "20261123T030000",
             ])
     }
 

@@ -104,6 +104,16 @@ struct World: Sendable {
         }
     }
 
+    /// Waits until such a program is there; false when none comes.
+    func appears(_ program: String, naming text: String) async throws -> Bool {
+        try await SupervisionFixture.eventually { try !pids(program, naming: text).isEmpty }
+    }
+
+    /// Waits until no such program is there; false when one stays.
+    func disappears(_ program: String, naming text: String) async throws -> Bool {
+        try await SupervisionFixture.eventually { try pids(program, naming: text).isEmpty }
+    }
+
     /// Holds a table so that no one can read it, while `body` runs.
     func locking(_ table: String, _ body: () async throws -> Void) async throws {
         let holder = Task {

@@ -1,11 +1,16 @@
 import Glibc
 import ProcessSupervision
+import SupervisionFixture
 import Synchronization
 import Testing
 
 @Suite("Stream run")
 struct StreamRunTests {
     private let identity = ProcessIdentity(userID: geteuid(), groupID: getegid(), userName: "me", isSwitch: false)
+
+    private final class Counter: Sendable {
+        let count = Mutex(0)
+    }
 
     private func run(
         _ script: String, environment: [String: String] = ChildCommand.plainEnvironment,
@@ -49,13 +54,26 @@ struct StreamRunTests {
         #expect(Set(came.map { String($0) }) == Set(given.map { "\($0.key)=\($0.value)" }))
     }
 
-    @Test("a program that takes too long, and what it has started, is killed; so it is when the task is cancelled")
+    @Test("a program that takes too long, and what it has started, is killed")
     func bounds() async throws {
         let (late, _) = try await run("sleep 100 & sleep 100", bound: .milliseconds(200))
         #expect(late.isTimedOut && late.exit == .signaled(SIGKILL))
-        let task = Task { try await run("echo on; sleep 100") }
-        task.cancel()
-        let end = await task.result
-        if case .success(let (run, _)) = end { #expect(run.exit == .signaled(SIGKILL)) }
+    }
+
+    @Test("cancelled tasks end their programs at once, also many at a time")
+    func cancellation() async throws {
+        let started = Counter()
+        let command = ChildCommand(
+            executable: "/bin/sh", arguments: ["-c", "sleep 100 & echo on; sleep 100"], identity: identity)
+        let tasks = (0..<8).map { _ in
+            Task { try await StreamRun.run(command, bound: .seconds(90)) { _ in started.count.withLock { $0 += 1 } } }
+        }
+        #expect(try await eventually { started.count.withLock { $0 } == 8 })
+        let begin = ContinuousClock.now
+        for task in tasks { task.cancel() }
+        for task in tasks {
+            if case .success(let run) = await task.result { #expect(run.exit == .signaled(SIGKILL)) }
+        }
+        #expect(.now - begin < .seconds(30))
     }
 }

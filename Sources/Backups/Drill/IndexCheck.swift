@@ -10,8 +10,8 @@ struct IndexCheck: Sendable {
         return [
             (
                 "the primary key",
-                "SELECT count(*) FROM (SELECT id FROM \(table) LIMIT 100) AS some "
-                    + "JOIN LATERAL (SELECT FROM \(table) AS same WHERE same.id = some.id OFFSET 0) AS found ON true",
+                "SELECT count(*) FROM (SELECT id FROM \(table) LIMIT 100) AS sample "
+                    + "JOIN LATERAL (SELECT FROM \(table) AS same WHERE same.id = sample.id OFFSET 0) AS found ON true",
                 min(100, memories)
             ),
             ("the indexes by agent", "SELECT count(*) FROM \(table) WHERE agent_id > ''", memories),

@@ -62,17 +62,32 @@ struct ScratchServer: Sendable {
         let run = try await tools.run(
             "restore \(path)", command, bound: tools.configuration.runBound, acceptable: [0, 1])
         guard run.status != 0 else { return [] }
-        let entries = run.errorLines.filter { $0.contains("from TOC entry") }
-        // With errors but no entries named, or too many for all to be kept, it is not known what is missing.
-        guard !entries.isEmpty, run.errorLines.count < ProgramRun.maximumLines,
-            !entries.contains(where: { $0.contains("brain_") })
+        let errors = Self.errors(in: run.errorLines)
+        // Without a word of what failed, or with so many that not all are kept, it is not known what is missing.
+        guard !errors.isEmpty, run.errorLines.count < ProgramRun.maximumLines,
+            !errors.contains(where: { $0.contains("brain_") })
         else {
             throw BackupError(
                 .mismatch,
                 "\(path) can't be restored: pg_restore said:\n"
                     + run.errorLines.prefix(12).joined(separator: "\n"))
         }
-        return Array(entries.prefix(BackupLimits.problems))
+        return Array(errors.prefix(BackupLimits.problems))
+    }
+
+    /// The errors that pg_restore has told, each with the command that failed, on one line.
+    static func errors(in lines: [String]) -> [String] {
+        var errors: [String] = []
+        var isError = false
+        for line in lines {
+            if line.hasPrefix("pg_restore: ") {
+                isError = line.hasPrefix("pg_restore: error: ")
+                if isError { errors.append(line) }
+            } else if isError, !line.isEmpty {
+                errors[errors.count - 1] += " " + line
+            }
+        }
+        return errors
     }
 
     /// Runs statements and returns the lines of the answer.
