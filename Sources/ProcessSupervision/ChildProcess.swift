@@ -96,7 +96,8 @@ package final class ChildProcess: Sendable {
         }
         return Configuration(
             executable: .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
-            environment: .custom(command.environment.map { Array("\($0.key)=\($0.value)".utf8) }),
+            // Each ended by a NUL, which the library wants but does not say: without it, what follows in memory is added.
+            environment: .custom(command.environment.map { Array("\($0.key)=\($0.value)\0".utf8) }),
             workingDirectory: FilePath(command.workingDirectory), platformOptions: options)
     }
 
