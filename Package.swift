@@ -85,7 +85,11 @@ let package = Package(
         module("ManagedPostgres", ["ProcessSupervision", logging]),
         module("ManagedRedis", ["CPlatform", "ProcessSupervision", logging]),
         module(
-            "Backups", ["MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging, subprocess]),
+            "Backups",
+            [
+                "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging,
+                subprocess,
+            ]),
         module(
             "DaemonConfiguration",
             [
@@ -109,7 +113,8 @@ let package = Package(
             name: "brain-memoryd",
             dependencies: [
                 "Backups", "DaemonConfiguration", "DaemonLogging", "Maintenance", "ManagedPostgres", "ManagedRedis",
-                "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision", "RedisCache",
+                "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision",
+                "RedisCache",
                 "RedisDriver", "SocketServer", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),
@@ -155,6 +160,12 @@ let package = Package(
             [
                 "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "PostgresRepository",
                 "ProcessSupervision", "SupervisionFixture", "MemoryModel", "MemoryService", logging,
+            ]),
+        tests(
+            "WALTests",
+            [
+                "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "ProcessSupervision",
+                "SupervisionFixture", "MemoryModel", logging,
             ]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
