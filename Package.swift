@@ -90,12 +90,14 @@ let package = Package(
         module(
             "Backups",
             [
-                "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging, subprocess,
+                "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging,
+                subprocess,
             ]),
         module(
             "DaemonConfiguration",
             [
-                "Maintenance", "MemoryModel", "RedisDriver", .product(name: "Configuration", package: "swift-configuration"),
+                "Maintenance", "MemoryModel", "RedisDriver",
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ]),
         module("DaemonLogging", ["StrictJSON", logging]),
@@ -115,8 +117,10 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonWork", "Maintenance", "ManagedPostgres", "ManagedRedis",
-                "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision", "RedisCache",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonWork", "Maintenance", "ManagedPostgres",
+                "ManagedRedis",
+                "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision",
+                "RedisCache",
                 "RedisDriver", "SocketServer", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),
@@ -147,7 +151,8 @@ let package = Package(
         tests(
             "PostgresRepositoryTests",
             [
-                "PostgresRepository", "PostgresDriver", "PostgresFixture", "Maintenance", "MemoryService", "MemoryModel",
+                "PostgresRepository", "PostgresDriver", "PostgresFixture", "Maintenance", "MemoryService",
+                "MemoryModel",
                 "StrictJSON", "SchemaFiles", logging,
             ]),
         tests(

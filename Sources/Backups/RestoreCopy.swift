@@ -78,6 +78,14 @@ final class RestoreCopy: Sendable {
         }
     }
 
+    /// Puts a file on disk. Blocks.
+    func synchronize(_ path: String) throws(ManagedServerError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw ServerFiles.failure("open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw ServerFiles.failure("sync", path) }
+    }
+
     /// For filesystems between which the kernel can't copy. Goes on from where the files are.
     private func readAndWrite(_ input: Int32, _ output: Int32, _ target: String) throws(ManagedServerError) {
         var buffer = [UInt8](repeating: 0, count: 1 << 20)

@@ -150,7 +150,9 @@ package struct RestorePlanner: Sendable {
     /// When what is missing is the very beginning of a timeline, the log of its parent goes up to there, and no further.
     private func cutAtFork(_ plan: inout RestorePlan, missing: WALSegment) {
         guard let index = plan.stretches.firstIndex(where: { $0.timeline == missing.timeline }), index > 0,
-            plan.stretches[index].start.segment(of: archive.segmentBytes) == missing.number
+            plan.stretches[index].start.segment(of: archive.segmentBytes) == missing.number,
+            // Not when it is there in part.
+            archive.files[missing] == nil
         else { return }
         let parent = plan.stretches[index - 1]
         let fork = plan.stretches[index].start

@@ -17,7 +17,9 @@ package enum RestoreTarget: Equatable, Sendable {
     package var settings: [(name: String, value: String)] {
         switch self {
         case .end: []
-        case .time(let time): [("recovery_target_time", "\(time)")]
+        // Where this is read, PostgreSQL knows no names of time zones yet, Z among them.
+        case .time(let time):
+            [("recovery_target_time", "\(time)".replacing("T", with: " ").replacing("Z", with: "+00"))]
         case .location(let location): [("recovery_target_lsn", "\(location)")]
         case .fork(let location):
             [("recovery_target_lsn", "\(location)"), ("recovery_target_inclusive", "off")]

@@ -97,12 +97,15 @@ extension Restorer {
             throw error
         }
         report.timeline = server.log.newTimeline
+        let current = try await replacement.query("SELECT pg_walfile_name(pg_current_wal_lsn())").last ?? ""
         report.asOf =
             server.log.lastTransaction.flatMap { RestoreText.time(postgres: $0) } ?? "the end of the base backup"
         guard await server.stop() else {
             throw RestoreError(.failed, "the server that restores did not shut down cleanly")
         }
-        if let warning = await archiveTimeline(report.timeline, plan, replacement.staging) { warnings.append(warning) }
+        if let warning = await archiveTimeline(report.timeline, plan, replacement.staging, current) {
+            warnings.append(warning)
+        }
         report.replaced = try await replacement.install()
         report.warnings = warnings
         return report
@@ -145,27 +148,5 @@ extension Restorer {
             + "\(plan.target.phrase) (\(check.end)): \(log.end ?? "it does not say why")"
         guard request.isForced else { throw RestoreError(.damaged, message + ". --force accepts that.") }
         return message
-    }
-
-    /// Puts the new timeline's history into the archive at once, so that no other restore gives its number to another one,
-    /// and its segments up to the one that a stream will begin with. Returns what did not succeed.
-    private func archiveTimeline(_ timeline: UInt32?, _ plan: RestorePlan, _ cluster: String) async -> String? {
-        guard let timeline, let system = plan.base.systemIdentifier else { return nil }
-        let folders = configuration.folders
-        do {
-            try await queue.run { () throws(ManagedServerError) in
-                let name = WALSegment.hexadecimal(timeline) + ".history"
-                let folder = WALFolder(systemIdentifier: system, timeline: timeline, date: Date())
-                let path = folders.wal + "/" + folder.name
-                _ = try ServerFiles.makeDirectory(folders.wal, mode: 0o700)
-                _ = try ServerFiles.makeDirectory(path, mode: 0o700)
-                try RestoreCopy(owner: .own).file(cluster + "/pg_wal/" + name, to: path + "/" + name)
-                try ServerFiles.synchronize(path)
-                try ServerFiles.synchronize(folders.wal)
-            }
-            return nil
-        } catch {
-            return "the history of the new timeline could not be put into the archive: \(error)"
-        }
     }
 }

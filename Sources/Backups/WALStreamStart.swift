@@ -60,7 +60,7 @@ struct WALStreamStart: Sendable {
         if last.contains("is ahead of the WAL flush position of this server") { return .ahead }
         let name = configuration.slot.replacing("'", with: "''")
         let state = try await ask(
-            [], "SELECT coalesce(wal_status, 'lost') FROM pg_replication_slots WHERE slot_name = '\(name)'")
+            [], "SELECT wal_status FROM pg_replication_slots WHERE slot_name = '\(name)'")
         return state == "lost" ? .removed : nil
     }
 

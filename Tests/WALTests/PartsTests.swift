@@ -15,7 +15,9 @@ struct PartsTests {
         #expect(segment == WALSegment(timeline: 2, number: 266))
         #expect(segment.fileName(segmentBytes: size) == "00000002000000010000000A")
         #expect("\(segment.start(segmentBytes: size))" == "1/A000000")
-        for name in ["", "00000001000000000000000g", "000000010000000000000100", "00000001000000000000000a", "x.partial"] {
+        for name in [
+            "", "00000001000000000000000g", "000000010000000000000100", "00000001000000000000000a", "x.partial",
+        ] {
             #expect(WALSegment(fileName: name, segmentBytes: size) == nil, "\(name)")
         }
         #expect(WALTimelineHistory.timeline(fileName: "0000001A.history") == 26)
@@ -40,7 +42,8 @@ struct PartsTests {
     func ends() throws {
         let fallback = WALLocation(bytes: 99)
         let end = WALEnd(
-            message: "pg_waldump: error: error in WAL record at 0/596D2A8: invalid record length at 0/596D2D0: wanted 24, got 0",
+            message:
+                "pg_waldump: error: error in WAL record at 0/596D2A8: invalid record length at 0/596D2D0: wanted 24, got 0",
             fallback: fallback)
         #expect(end?.lastRecord == WALLocation("0/596D2A8") && end?.location == WALLocation("0/596D2D0"))
         let file = WALEnd(message: "pg_waldump: error: could not find file \"0001\": No such file", fallback: fallback)
@@ -72,7 +75,8 @@ struct PartsTests {
         var tally = WALTransactionTally(minimumRows: 2, since: nil)
         for number in 0..<3 {
             tally.take(line(728, "DELETE off \(number) flags 0x00 KEYS_UPDATED , blkref #0: rel 1663/5/16384 blk 2162"))
-            tally.take(line(729, "UPDATE off 2 xmax 729 flags 0x60 ; new off 3 xmax 0, blkref #0: rel 1663/5/1259 blk 0"))
+            tally.take(
+                line(729, "UPDATE off 2 xmax 729 flags 0x60 ; new off 3 xmax 0, blkref #0: rel 1663/5/1259 blk 0"))
             tally.take(line(731, "DELETE off \(number) flags 0x00 KEYS_UPDATED , blkref #0: rel 1663/5/16384 blk 2162"))
         }
         tally.take(line(731, "ABORT 2026-11-26 03:08:34.816734 UTC"))

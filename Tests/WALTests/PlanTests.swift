@@ -33,7 +33,9 @@ struct PlanTests {
         }
     }
 
-    private func fork(_ timeline: UInt32, from parent: UInt32, at segment: UInt64, offset: UInt64 = 4096) -> WALArchive.History {
+    private func fork(_ timeline: UInt32, from parent: UInt32, at segment: UInt64, offset: UInt64 = 4096)
+        -> WALArchive.History
+    {
         let end = WALLocation(bytes: segment * WALSegment.usualBytes + offset)
         return WALArchive.History(
             history: WALTimelineHistory(timeline: timeline, ancestors: [.init(timeline: parent, end: end)]), path: "/h")
@@ -121,6 +123,8 @@ struct PlanTests {
         #expect(latest.timeline == 2 && numbers(latest) == ["1/2", "1/3", "2/4", "2/5"])
         let old = try plans([base("b", first: 2)], all, histories, timeline: 1)[0]
         #expect(numbers(old) == ["1/2", "1/3", "1/4", "1/5", "1/6"])
+        let begun = files([2, 3, 4]) + files([4], timeline: 2, partial: 4)
+        #expect(numbers(try plans([base("b", first: 2)], begun, histories)[0]) == ["1/2", "1/3", "2/4"])
         // Every history goes along, so that a new timeline gets a number of its own.
         #expect(old.histories.count == 1)
         // A base made after the fork does not lead to it.

@@ -106,7 +106,8 @@ struct StreamTests {
             let error = await #expect(throws: RestoreError.self) { try await world.restorer().prepare() }
             #expect(error?.kind == .missingWAL, "\(error?.message ?? "")")
             // Up to the gap it works, by the very command that the message names.
-            let report = try #require(try await WALReporter(folders: world.folders).report(on: [base], isRead: false).first)
+            let report = try #require(
+                try await WALReporter(folders: world.folders).report(on: [base], isRead: false).first)
             #expect(report.problems.count == 1)
         }
     }
