@@ -207,7 +207,7 @@ import Testing
     @Test("the disk runs full: an error within seconds that says so, the last good one kept")
     func fullDisk() async throws {
         try await World.with(rows: 50) { world in
-            guard try await mount(world, megabytes: 3) else {
+            guard try await mount(world, megabytes: 16) else {
                 print("not tested: a full disk (this user can't mount a file system)")
                 return
             }
@@ -218,11 +218,14 @@ import Testing
                 try await world.sql(
                     """
                     INSERT INTO brain_memories (id, agent_id, "timestamp", context)
-                    SELECT 'r' || n, 'a', now(), jsonb_build_object('x', (SELECT string_agg(md5(random()::text || n), '')
-                        FROM generate_series(1, 100))) FROM generate_series(1, 3000) AS n
+                    SELECT 'r' || n, 'a', now(), jsonb_build_object('x', (SELECT string_agg(md5(random()::text || k), '')
+                        FROM generate_series(n, n + 99) AS k)) FROM generate_series(1, 3000) AS n
                     """)
+                let free = try FreeSpace.bytes(at: world.root)
+                try await world.shell("head -c \(free - (1 << 20)) /dev/zero > filler")
                 let begin = ContinuousClock.now
                 let error = await backupError { _ = try await keeper.makeDump(reason: "request") }
+                #expect(error?.message.contains("No space left") == true)
                 #expect(error?.kind == .diskFull, "\(String(describing: error))")
                 // Refused beforehand for want of room, unless the first one is said to have been small.
                 let manifest = BackupManifest(
@@ -237,7 +240,7 @@ import Testing
                 let baseError = await backupError { _ = try await keeper.makeBase(reason: "request") }
                 #expect(baseError?.kind == .diskFull, "\(String(describing: baseError))")
                 #expect(.now - begin < .seconds(20))
-                try await world.shell("rm -r base/\(manifest.id)")
+                try await world.shell("rm -r base/\(manifest.id) filler")
                 try await expectUntouched(world, good)
                 #expect(try await keeper.verify(good.id)[0].isGood)
             } catch {

@@ -17,12 +17,12 @@ struct RestoreDrill: Sendable {
             throw BackupError(
                 .notFound, "there is no good dump in \(tools.folders.all(.dump)) to restore: make one first")
         }
-        let root = tools.folders.root
-        let free = try await tools.blocking { () throws(ManagedServerError) in try FreeSpace.bytes(at: root) }
+        let place = try await ScratchPlace.find(tools).folder
+        let free = try await tools.blocking { () throws(ManagedServerError) in try FreeSpace.bytes(at: place) }
         // A restored database takes several times the dump; the exact figure is not known, so this only refuses early
         // what could never fit.
         try FreeSpace.check(
-            free: free, expected: 2 * dump.bytes, minimumFree: tools.configuration.minimumFreeBytes, at: root)
+            free: free, expected: 2 * dump.bytes, minimumFree: tools.configuration.minimumFreeBytes, at: place)
         let programs = try await programs(for: manifest)
         var report: DrillReport
         let scratch = try await ScratchServer.start(tools, programs: programs)

@@ -67,10 +67,11 @@ struct ScratchServer: Sendable {
         guard !errors.isEmpty, run.errorLines.count < ProgramRun.maximumLines,
             !errors.contains(where: { $0.contains("brain_") })
         else {
-            throw BackupError(
-                .mismatch,
-                "\(path) can't be restored: pg_restore said:\n"
-                    + run.errorLines.prefix(12).joined(separator: "\n"))
+            let lines = run.errorLines.prefix(12).joined(separator: "\n")
+            let error = BackupError(
+                purpose: "restore \(path)", program: programs.restore, failure: "said:\n\(lines)", isTimedOut: false)
+            // A full disk, or a server that went away, says nothing of the dump.
+            throw error.kind == .programFailed ? BackupError(.mismatch, error.message) : error
         }
         return Array(errors.prefix(BackupLimits.problems))
     }

@@ -41,7 +41,9 @@ struct BackupTools: Sendable {
     ) async throws(BackupError) -> (status: Int32, errorLines: [String]) {
         let run: StreamRun
         do {
-            run = try await StreamRun.run(command, bound: bound, onOutput: onOutput)
+            var ended = try await StreamRun.run(command, bound: bound, onOutput: onOutput)
+            ended.errorLines.removeAll(where: Self.quotesRows)
+            run = ended
         } catch {
             if Task.isCancelled { throw Self.cancelled }
             throw BackupError(.programFailed, "can't \(purpose): \(command.executable) does not run: \(error)")
@@ -50,6 +52,12 @@ struct BackupTools: Sendable {
         if Task.isCancelled { throw Self.cancelled }
         throw BackupError(
             purpose: purpose, program: command.executable, failure: run.failure, isTimedOut: run.isTimedOut)
+    }
+
+    /// Whether a line of PostgreSQL's may hold what is in a table, which messages must not: "DETAIL:  Failing row
+    /// contains …", "CONTEXT:  COPY brain_memories, line 7, column context: …".
+    private static func quotesRows(_ line: String) -> Bool {
+        line.contains("DETAIL:  ") || line.contains("CONTEXT:  ")
     }
 
     /// Runs a program and returns what it writes to its standard output.
