@@ -60,7 +60,8 @@ extension ManagedPostgres {
             configured: configuration.programsDirectory, clusterVersion: version, cluster: layout.data,
             identity: identity, queue: queue)
         let initializer = ClusterInitializer(
-            layout: layout, programs: programs, identity: identity, queue: queue, logger: logger)
+            layout: layout, programs: programs, identity: identity, queue: queue, logger: logger,
+            isDurable: configuration.isDurable)
         try await initializer.removeLeftovers()
         if version == nil {
             try await initializer.initialize()
@@ -83,7 +84,8 @@ extension ManagedPostgres {
             socketFolder: layout.socketFolder.path, maximumConnections: configuration.maximumConnections,
             sharedBuffersBytes: configuration.sharedBuffersBytes ?? MemorySize.sharedBuffersBytes(available: memory),
             memoryBytes: memory, serverUser: identity.userName,
-            daemonUser: identity.isSwitch ? ServerUser.rootName() : identity.userName)
+            daemonUser: identity.isSwitch ? ServerUser.rootName() : identity.userName,
+            isDurable: configuration.isDurable)
     }
 
     /// Blocks.

@@ -9,6 +9,8 @@ struct ServerSettings: Sendable {
     /// The server's user and the daemon's: the only ones who may connect.
     var serverUser: String
     var daemonUser: String
+    /// False for a cluster that is thrown away.
+    var isDurable = true
 
     /// The database, and the role that owns it. Not the cluster's superuser: a hole in the daemon's SQL would then be a
     /// shell (`COPY … TO PROGRAM`), while an owner can do all that the daemon needs within its own database. The
@@ -27,7 +29,7 @@ struct ServerSettings: Sendable {
             ("port", "\(ClusterLayout.port)"),
             ("unix_socket_directories", socketFolder),
             ("unix_socket_permissions", "0700"),
-            ("fsync", "on"),
+            ("fsync", isDurable ? "on" : "off"),
             ("full_page_writes", "on"),
             ("synchronous_commit", "on"),
             ("wal_level", "replica"),
