@@ -41,13 +41,13 @@ import Testing
         }
     }
 
-    @Test("killed at 12 random moments: no bad backup is ever listed, and nothing remains after the next run")
+    @Test("killed at 6 random moments: no bad backup is ever listed, and nothing remains after the next run")
     func kills() async throws {
         guard Self.environment[Self.folderVariable] == nil else { return }
         try await World.with(
             isAlone: true, { ($0.keepDaily, $0.keepWeekly, $0.keepMonthly) = (0, 0, 0) }
         ) { world in
-            for round in 0..<12 {
+            for round in 0..<6 {
                 try await killVictim(world)
                 let list = try await world.keeper.list()
                 let problems = list.flatMap(\.problems)
