@@ -72,10 +72,12 @@ public final class BackupKeeper: Sendable {
             listings = [fresh]
         }
         let verification = Verification(tools: catalog.tools)
-        for index in listings.indices where listings[index].isGood {
-            listings[index].problems += try await verification.problems(of: listings[index])
+        var verified: [BackupListing] = []
+        for var listing in listings {
+            if listing.isGood { listing.problems += try await verification.problems(of: listing) }
+            if let listing = try await catalog.unlessGone(listing) { verified.append(listing) }
         }
-        return listings
+        return verified
     }
 
     /// Restores the newest good dump into a scratch server, compares it with its manifest, and notes that it is proven.

@@ -13,6 +13,8 @@ struct ClusterInitializer: Sendable {
     var identity: ProcessIdentity
     var queue: BlockingQueue
     var logger: Logger
+    /// False for a cluster that is thrown away.
+    var isDurable = true
 
     /// Removes what interrupted starts have left, if anything.
     func removeLeftovers() async throws(ManagedPostgresError) {
@@ -78,12 +80,15 @@ struct ClusterInitializer: Sendable {
             [
                 "--pgdata", staging, "--data-checksums", "--encoding=UTF8", "--locale=C",
                 "--username=\(ServerSettings.superuser)", "--auth=peer", "--no-instructions",
-            ])
+            ] + (isDurable ? [] : ["--no-sync"]))
         // In single-user mode, before any server runs: needs neither a client program nor a socket. One line, one
         // command.
         try await run(
             "make the database in \(staging)", programs.postgres,
-            ["--single", "-D", staging, "-c", "exit_on_error=on", "-c", "log_checkpoints=off", "postgres"],
+            [
+                "--single", "-D", staging, "-c", "exit_on_error=on", "-c", "log_checkpoints=off", "-c",
+                "fsync=\(isDurable ? "on" : "off")", "postgres",
+            ],
             standardInput: """
                 CREATE ROLE \(ServerSettings.role) LOGIN
                 CREATE DATABASE \(ServerSettings.database) OWNER \(ServerSettings.role)

@@ -47,7 +47,8 @@ extension ManagedPostgres {
             configured: configuration.programsDirectory, clusterVersion: version, cluster: layout.data,
             identity: identity, queue: queue)
         let initializer = ClusterInitializer(
-            layout: layout, programs: programs, identity: identity, queue: queue, logger: logger)
+            layout: layout, programs: programs, identity: identity, queue: queue, logger: logger,
+            isDurable: configuration.isDurable)
         try await initializer.removeLeftovers()
         if version == nil {
             try await initializer.initialize()
@@ -71,7 +72,8 @@ extension ManagedPostgres {
             sharedBuffersBytes: configuration.sharedBuffersBytes ?? MemorySize.sharedBuffersBytes(available: memory),
             memoryBytes: memory, serverUser: identity.userName,
             daemonUser: identity.isSwitch ? ServerUser.rootName() : identity.userName,
-            synchronousStandby: configuration.synchronousStandby, slotWALBytes: configuration.slotWALBytes)
+            synchronousStandby: configuration.synchronousStandby, slotWALBytes: configuration.slotWALBytes,
+            isDurable: configuration.isDurable)
     }
 
     private func supervisor(

@@ -13,6 +13,8 @@ struct ServerSettings: Sendable {
     var synchronousStandby: String?
     /// How much WAL slots may keep.
     var slotWALBytes = 4 << 30
+    /// False for a cluster that is thrown away.
+    var isDurable = true
 
     /// The database, and the role that owns it. Not the cluster's superuser: a hole in the daemon's SQL would then be a
     /// shell (`COPY … TO PROGRAM`), while an owner can do all that the daemon needs within its own database. The
@@ -31,7 +33,7 @@ struct ServerSettings: Sendable {
             ("port", "\(ClusterLayout.port)"),
             ("unix_socket_directories", socketFolder),
             ("unix_socket_permissions", "0700"),
-            ("fsync", "on"),
+            ("fsync", isDurable ? "on" : "off"),
             ("full_page_writes", "on"),
             ("synchronous_commit", "on"),
             ("wal_level", "replica"),

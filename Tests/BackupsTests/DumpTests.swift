@@ -132,6 +132,19 @@ import Testing
         }
     }
 
+    @Test("a backup just made is not pruned though the clock was set back")
+    func clock() async throws {
+        try await World.with(rows: 10, { ($0.keepDaily, $0.keepWeekly, $0.keepMonthly) = (0, 0, 0) }) { world in
+            var ids: Set<String> = []
+            for day in ["20990101", "20990102"] {
+                ids.insert(try await world.backdate(try await world.keeper.makeDump(reason: "request"), to: day))
+            }
+            ids.insert(try await world.keeper.makeDump(reason: "request").id)
+            let list = try await world.keeper.list()
+            #expect(Set(list.filter(\.isGood).map(\.id)) == ids)
+        }
+    }
+
     @Test("a backup that is not there can't be verified")
     func unknown() async throws {
         try await World.with(rows: 0) { world in

@@ -104,6 +104,13 @@ struct World: Sendable {
         }
     }
 
+    /// Expects that this backup is there, good, and nothing else.
+    func expectOnly(_ good: BackupManifest) async throws {
+        #expect(try debris() == [])
+        let list = try await keeper.list()
+        #expect(list.map(\.id) == [good.id] && list.first?.isGood == true, "\(list.map(\.problems))")
+    }
+
     /// Waits until such a program is there; false when none comes.
     func appears(_ program: String, naming text: String) async throws -> Bool {
         try await SupervisionFixture.eventually { try !pids(program, naming: text).isEmpty }

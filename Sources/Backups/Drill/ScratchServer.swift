@@ -23,6 +23,7 @@ struct ScratchServer: Sendable {
         configuration.user = tools.configuration.managedUser
         configuration.maximumConnections = 20
         configuration.sharedBuffersBytes = 32 << 20
+        configuration.isDurable = false
         var logger = tools.logger
         // A server that comes and goes on purpose is not news.
         logger.logLevel = max(logger.logLevel, .warning)

@@ -73,15 +73,15 @@ struct BackupRun: Sendable {
                 try ServerFiles.rename(incomplete, to: final)
                 try ServerFiles.synchronize(folders.root)
             }
-        case .prune: try await Pruning(tools: tools, catalog: catalog).prune(work.kind)
+        case .prune: try await Pruning(tools: tools, catalog: catalog).prune(work.kind, except: id)
         }
         onStep(BackupProgress(id: id.text, kind: work.kind, step: step, duration: .now - begin))
     }
 
     private func checkSpace() async throws(BackupError) {
         let expected: Int64
-        if let last = try await catalog.newestManifest(work.kind) {
-            expected = last.bytes
+        if let last = try await catalog.newestBytes(work.kind) {
+            expected = last
         } else {
             expected = try await work.expectedBytes()
         }

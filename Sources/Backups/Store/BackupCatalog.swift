@@ -52,7 +52,7 @@ final class BackupCatalog: Sendable {
         var listing = look.listing
         guard let fingerprint = look.fingerprint, look.checksums != nil, listing.problems.isEmpty else {
             listing.proof = nil
-            return listing
+            return try await unlessGone(listing)
         }
         let checked: Checked
         if !isFresh, let known = known.withLock({ $0[listing.path] }), known.fingerprint == fingerprint {
@@ -64,15 +64,26 @@ final class BackupCatalog: Sendable {
         }
         listing.problems = checked.problems
         if listing.proof?.id != listing.id || listing.proof?.checksums != checked.checksums { listing.proof = nil }
-        return listing
+        return try await unlessGone(listing)
     }
 
-    /// The newest manifest of a kind that can be read, without checking anything else.
-    func newestManifest(_ kind: BackupKind) async throws(BackupError) -> BackupManifest? {
+    /// Nil for a bad backup that is not there any more: pruned while it was looked at, it was not bad.
+    func unlessGone(_ listing: BackupListing) async throws(BackupError) -> BackupListing? {
+        guard !listing.problems.isEmpty else { return listing }
+        let isThere = try await tools.blocking { () throws(ManagedServerError) in
+            try ServerFiles.kind(of: listing.path) != nil
+        }
+        return isThere ? listing : nil
+    }
+
+    /// Bytes of the newest backup of a kind, good or bad; nil when there is none. Its files tell, not its manifest, which
+    /// nobody has checked here.
+    func newestBytes(_ kind: BackupKind) async throws(BackupError) -> Int64? {
         let folders = tools.folders
-        let names = try await names(kind).filter { BackupID($0)?.kind == kind }.sorted(by: >)
+        let names = try await names(kind).filter { BackupID($0)?.kind == kind }
+        guard let newest = names.max() else { return nil }
         return try await tools.blocking { () throws(ManagedServerError) in
-            names.lazy.compactMap { try? BackupManifest.read(folder: folders.backup(kind, $0)) }.first
+            try? FolderTree(folders.backup(kind, newest)).bytes
         }
     }
 
