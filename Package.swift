@@ -70,6 +70,9 @@ let package = Package(
         module("MemoryService", ["MemoryModel", "StrictJSON", "WireProtocol", logging]),
         module("Maintenance", ["MemoryModel", "MemoryService", "WireProtocol"]),
         module(
+            "DaemonWork",
+            ["Backups", "Maintenance", "MemoryModel", "MemoryService", "ProcessSupervision", "WireProtocol", logging]),
+        module(
             "PostgresRepository",
             ["Maintenance", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
         .target(
@@ -85,11 +88,16 @@ let package = Package(
         module("ManagedPostgres", ["ProcessSupervision", logging]),
         module("ManagedRedis", ["CPlatform", "ProcessSupervision", logging]),
         module(
-            "Backups", ["MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging, subprocess]),
+            "Backups",
+            [
+                "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging,
+                subprocess,
+            ]),
         module(
             "DaemonConfiguration",
             [
-                "MemoryModel", "RedisDriver", .product(name: "Configuration", package: "swift-configuration"),
+                "Maintenance", "MemoryModel", "RedisDriver",
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ]),
         module("DaemonLogging", ["StrictJSON", logging]),
@@ -109,8 +117,10 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "Maintenance", "ManagedPostgres", "ManagedRedis",
-                "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision", "RedisCache",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonWork", "Maintenance", "ManagedPostgres",
+                "ManagedRedis",
+                "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision",
+                "RedisCache",
                 "RedisDriver", "SocketServer", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),
@@ -141,7 +151,8 @@ let package = Package(
         tests(
             "PostgresRepositoryTests",
             [
-                "PostgresRepository", "PostgresDriver", "PostgresFixture", "Maintenance", "MemoryService", "MemoryModel",
+                "PostgresRepository", "PostgresDriver", "PostgresFixture", "Maintenance", "MemoryService",
+                "MemoryModel",
                 "StrictJSON", "SchemaFiles", logging,
             ]),
         tests(
@@ -157,7 +168,13 @@ let package = Package(
                 "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "PostgresRepository",
                 "ProcessSupervision", "SupervisionFixture", "MemoryModel", "MemoryService", logging,
             ]),
-        tests("DaemonConfigurationTests", ["DaemonConfiguration", "MemoryModel"]),
+        tests(
+            "WALTests",
+            [
+                "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "ProcessSupervision",
+                "SupervisionFixture", "MemoryModel", logging,
+            ]),
+        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Maintenance", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
         tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),
 

@@ -50,8 +50,12 @@ public struct BackupManifest: Codable, Sendable, Equatable {
     /// PostgreSQL's count of the rows of memories written so far, by which a backup after so many writes is told.
     public var writes: Int64?
 
-    /// Bytes of all files.
+    /// Bytes of all files but this one and `SHA256SUMS`.
     public var bytes: Int64 = 0
+
+    /// For a base backup: the folders that hold nothing, in order, by their path within `data`. PostgreSQL does not start
+    /// without some of them, and `SHA256SUMS` can't name them.
+    public var emptyFolders: [String]?
 
     /// A table of a dump.
     public struct Table: Codable, Sendable, Equatable {

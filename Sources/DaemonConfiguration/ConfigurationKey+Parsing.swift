@@ -1,3 +1,4 @@
+import Maintenance
 import RedisDriver
 
 /// From the text of one source to a checked value.
@@ -65,6 +66,9 @@ extension ConfigurationKey {
         case .choice(let words):
             guard words.contains(text) else { throw bad }
             return .text(text)
+        case .schedule:
+            guard let schedule = Schedule(text) else { throw bad }
+            return .text(schedule.description)
         case .integer(let range):
             guard Self.isDecimal(text) else { throw bad }
             guard let number = Int(text), range.contains(number) else {

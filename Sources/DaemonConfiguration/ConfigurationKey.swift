@@ -1,3 +1,5 @@
+import Maintenance
+
 /// One row of the table of configuration keys: everything there is to know about a key.
 ///
 /// Parsing, `--dump-config`, the example file and the flags' help all read this row, so a key is described once.
@@ -22,6 +24,8 @@ public struct ConfigurationKey: Sendable {
         case octal(ClosedRange<Int>)
         /// One of several words.
         case choice([String])
+        /// When a worker runs.
+        case schedule
         /// A list of access rules.
         case rules
     }
@@ -82,6 +86,7 @@ public struct ConfigurationKey: Sendable {
         case .integer: "integer"
         case .octal: "string, octal digits"
         case .choice: "string"
+        case .schedule: "string, a schedule"
         case .rules: "list of strings, one rule each"
         }
     }
@@ -103,6 +108,7 @@ public struct ConfigurationKey: Sendable {
             return "octal digits from \(ConfigurationValue.octalText(range.lowerBound))"
                 + " to \(ConfigurationValue.octalText(range.upperBound))"
         case .choice(let words): return "one of " + words.joined(separator: ", ")
+        case .schedule: return Schedule.forms
         case .rules: return "\"SUBJECT read:AGENTS write:AGENTS\""
         }
     }

@@ -52,7 +52,7 @@ public enum ConfigurationKeys {
 
     static let accessAdminGroup = ConfigurationKey(
         "access.admin_group", .group, reloadable: true,
-        "The group whose members may call the administrative methods (clear all, cleanupExpired). Root and the "
+        "The group whose members may call the administrative methods (clear all, cleanupExpired, and those about workers and backups). Root and the "
             + "daemon's own user always may. Empty: no one else.")
 
     static let accessRules = ConfigurationKey(
@@ -88,7 +88,11 @@ public enum ConfigurationKeys {
         socketPath, socketMode, socketGroup,
         maxFrameBytes, frameTimeout, maxConnections, maxInFlightPerConnection, maxInFlight,
         maxBufferedBytesPerConnection, maxBufferedBytes, shutdownGrace, defaultDeadline,
-        statsMaxAge, accessAdminGroup, accessRules, logLevel, logFormat,
+        statsMaxAge, expiryCleanup, statsRefresh, cacheCounters,
+        backupsDirectory, backupsReplicationURL, backupsDump, backupsDumpAfterWrites, backupsDumpBeforeMigration,
+        backupsBase, backupsWAL, backupsVerify, backupsDrill, backupsKeepDaily, backupsKeepWeekly, backupsKeepMonthly,
+        backupsKeepBase, backupsMaxAge, backupsMinFree,
+        accessAdminGroup, accessRules, logLevel, logFormat,
     ]
 
     /// Flags that are short for a key's own.

@@ -34,10 +34,37 @@ extension DaemonConfiguration {
             shutdownGrace: try values.milliseconds(Keys.shutdownGrace),
             defaultDeadline: try values.milliseconds(Keys.defaultDeadline))
         stats = Statistics(maxAge: try values.milliseconds(Keys.statsMaxAge))
+        workers = Workers(
+            expiryCleanup: try values.schedule(Keys.expiryCleanup),
+            statsRefresh: try values.schedule(Keys.statsRefresh),
+            cacheCounters: try values.schedule(Keys.cacheCounters))
+        backups = try Backups(values)
         access = Access(
             adminGroup: try values.group(Keys.accessAdminGroup),
             rules: try values.rules(Keys.accessRules).map(\.rule))
         log = Log(level: try values.choice(Keys.logLevel), format: try values.choice(Keys.logFormat))
         self.values = values
+    }
+}
+
+extension DaemonConfiguration.Backups {
+    fileprivate init(_ values: EffectiveValues) throws(ConfigurationErrors) {
+        typealias Keys = ConfigurationKeys
+        directory = try values.optionalText(Keys.backupsDirectory)
+        replicationURL = try values.optionalText(Keys.backupsReplicationURL)
+        dump = try values.schedule(Keys.backupsDump)
+        let writes = try values.integer(Keys.backupsDumpAfterWrites)
+        dumpAfterWrites = writes == 0 ? nil : writes
+        dumpsBeforeMigration = try values.text(Keys.backupsDumpBeforeMigration) == "on"
+        base = try values.schedule(Keys.backupsBase)
+        wal = try values.choice(Keys.backupsWAL)
+        verify = try values.schedule(Keys.backupsVerify)
+        drill = try values.schedule(Keys.backupsDrill)
+        keepDaily = try values.integer(Keys.backupsKeepDaily)
+        keepWeekly = try values.integer(Keys.backupsKeepWeekly)
+        keepMonthly = try values.integer(Keys.backupsKeepMonthly)
+        keepBase = try values.integer(Keys.backupsKeepBase)
+        maxAge = .seconds(try values.integer(Keys.backupsMaxAge) * 3_600)
+        minFreeBytes = try values.integer(Keys.backupsMinFree)
     }
 }

@@ -1,4 +1,5 @@
-import MemoryModel
+public import Maintenance
+public import MemoryModel
 
 /// The daemon's whole configuration: checked, with names resolved and defaults filled in.
 public struct DaemonConfiguration: Sendable, Equatable {
@@ -80,6 +81,51 @@ public struct DaemonConfiguration: Sendable, Equatable {
         public let maxAge: Duration
     }
 
+    /// When the daemon does its own work. See `workers.*`.
+    public struct Workers: Sendable, Equatable {
+        /// Deleting what has expired.
+        public let expiryCleanup: Schedule
+        /// Bringing statistics up to date.
+        public let statsRefresh: Schedule
+        /// Writing down this daemon's cache counters.
+        public let cacheCounters: Schedule
+    }
+
+    /// Backups. See `backups.*`.
+    public struct Backups: Sendable, Equatable {
+        /// Whether WAL is received.
+        public enum WAL: String, Sendable, CaseIterable {
+            case off, on, strict
+        }
+
+        /// The folder, as it was given; nil for none, or one of the daemon's own.
+        public let directory: String?
+        /// The connection string of base backups and the WAL, with its password; nil when none was given.
+        public let replicationURL: String?
+        /// Dumps.
+        public let dump: Schedule
+        /// After so many written rows a dump is due; nil: never for that.
+        public let dumpAfterWrites: Int?
+        /// Whether a dump is made before the schema is changed.
+        public let dumpsBeforeMigration: Bool
+        /// Base backups.
+        public let base: Schedule
+        /// The stream of WAL.
+        public let wal: WAL
+        /// Reading and checking all of them.
+        public let verify: Schedule
+        /// Restoring the newest dump on the side.
+        public let drill: Schedule
+        /// How many days', weeks' and months' dumps are kept.
+        public let keepDaily, keepWeekly, keepMonthly: Int
+        /// How many base backups are kept.
+        public let keepBase: Int
+        /// How old the newest may be.
+        public let maxAge: Duration
+        /// Bytes that must stay free.
+        public let minFreeBytes: Int
+    }
+
     /// Who may do what. See `access.*`.
     public struct Access: Sendable, Equatable {
         /// The group that may call administrative methods; nil for none.
@@ -118,6 +164,10 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public let limits: Limits
     /// Statistics.
     public let stats: Statistics
+    /// When the daemon does its own work.
+    public let workers: Workers
+    /// Backups.
+    public let backups: Backups
     /// Who may do what.
     public let access: Access
     /// The log.
@@ -133,7 +183,8 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public static func == (left: Self, right: Self) -> Bool {
         left.postgres == right.postgres && left.redis == right.redis && left.managed == right.managed
             && left.socket == right.socket
-            && left.limits == right.limits && left.stats == right.stats && left.access == right.access
+            && left.limits == right.limits && left.stats == right.stats && left.workers == right.workers
+            && left.backups == right.backups && left.access == right.access
             && left.log == right.log
     }
 }

@@ -1,3 +1,5 @@
+import Maintenance
+
 /// Each key's value after flags, environment, file and defaults have been laid over each other, and its source.
 struct EffectiveValues: Sendable {
     /// A value and where it came from.
@@ -30,6 +32,11 @@ struct EffectiveValues: Sendable {
     func choice<Choice: RawRepresentable<String>>(_ key: ConfigurationKey) throws(ConfigurationErrors) -> Choice {
         guard let choice = Choice(rawValue: try text(key)) else { throw mismatch(key) }
         return choice
+    }
+
+    func schedule(_ key: ConfigurationKey) throws(ConfigurationErrors) -> Schedule {
+        guard let schedule = Schedule(try text(key)) else { throw mismatch(key) }
+        return schedule
     }
 
     func integer(_ key: ConfigurationKey) throws(ConfigurationErrors) -> Int {

@@ -59,7 +59,7 @@ public enum ExampleFile {
     private static func yaml(_ key: ConfigurationKey) -> String {
         let text = key.exampleText ?? key.defaultText
         switch key.type {
-        case .integer, .rules, .choice: return text
+        case .integer, .rules, .choice, .schedule: return text
         case .octal: return ScalarText.quoted(text)
         case .user, .path, .connectionString, .redisURL, .prefix, .group: return text.isEmpty ? "\"\"" : text
         }

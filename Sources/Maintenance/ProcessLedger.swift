@@ -38,13 +38,13 @@ public final class ProcessLedger: WorkerLedger {
 
     /// Claims a worker; in one process a claim lasts until it is given back or runs out.
     public func claim(
-        _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool,
+        _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool, gone: String?,
         deadline: ContinuousClock.Instant
     ) -> WorkerClaim {
         let now = now()
         return state.withLock { state in
             guard var entry = state.entries[worker] else { return .notDue(nil) }
-            let isLapsed = entry.leaseUntil.map { $0 < now } ?? false
+            let isLapsed = entry.holder == gone && gone != nil || entry.leaseUntil.map { $0 < now } ?? false
             if let current = entry.holder, !isLapsed { return .held(by: current, since: entry.startedAt ?? now) }
             guard isForced || isLapsed || entry.nextRunAt.map({ $0 <= now }) ?? false else {
                 return .notDue(entry.nextRunAt)

@@ -13,10 +13,11 @@ public protocol WorkerLedger: Sendable {
     /// What is known of every worker that was ever registered, by name.
     func entries(deadline: ContinuousClock.Instant) async throws -> [WorkerEntry]
 
-    /// Claims a worker for `holder`, if nobody holds it and it is due, or its holder's lease has run out. `isForced`
-    /// claims also what is not due. `nextRunAt` becomes the time of the run after this one; nil: none is planned.
+    /// Claims a worker for `holder`, if nobody holds it and it is due, or its holder's lease has run out, or its holder is
+    /// `gone`. `isForced` claims also what is not due. `nextRunAt` becomes the time of the run after this one; nil: none is
+    /// planned.
     func claim(
-        _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool,
+        _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool, gone: String?,
         deadline: ContinuousClock.Instant
     ) async throws -> WorkerClaim
 

@@ -3,9 +3,11 @@ import WireProtocol
 
 extension WorkerReport {
     /// What is told of a worker, by its entry in the ledger.
-    init(_ worker: Worker, _ entry: WorkerEntry?) {
+    init(_ worker: Worker, _ entry: WorkerEntry?, now: Timestamp) {
         let isOff = worker.rhythm == .scheduled(.off)
-        let state: State = entry?.holder != nil ? .running : isOff ? .off : .waiting
+        // A claim that has run out is that of a daemon that ended without a word.
+        let isHeld = entry?.holder != nil && (entry?.leaseUntil ?? now) >= now
+        let state: State = isHeld ? .running : isOff ? .off : .waiting
         let outcome = entry?.lastOutcome
         self.init(
             name: worker.name, schedule: worker.schedule, state: state, lastRunAt: entry?.startedAt,

@@ -12,6 +12,7 @@ extension WorkerScheduler {
         }
         guard !timetable.isOurs(name) else { throw Self.inProgress(name, "here") }
         timetable.began(name)
+        if !isRegistered { try? await register() }
         switch await claim(worker, isForced: true) {
         case .success(.granted(let token, let startedAt, _)):
             runs[name] = Task {
@@ -26,7 +27,7 @@ extension WorkerScheduler {
             throw Self.inProgress(name, "in daemon \(holder)")
         case .success(.notDue):
             ended(name)
-            throw StoreError(.internalError, "internal error", detail: "a forced claim of \(name) was not due")
+            throw StoreError(.storeUnavailable, "the database knows nothing of \(name) yet")
         case .failure(let error):
             ended(name)
             throw StoreError(.storeUnavailable, "the database does not answer: \(error)")

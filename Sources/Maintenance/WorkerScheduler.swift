@@ -37,14 +37,19 @@ public actor WorkerScheduler {
         /// A number from 0 to 1, for jitter.
         public var random: @Sendable () -> Double
 
+        /// Whether the daemon of that name has surely ended.
+        public var isGone: @Sendable (String) -> Bool
+
         /// Makes an environment of its parts.
         public init(
             now: @escaping @Sendable () -> Timestamp, zone: TimeZone = .current,
-            random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+            random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+            isGone: @escaping @Sendable (String) -> Bool = { DaemonIdentity.own.isSurelyGone($0) }
         ) {
             self.now = now
             self.zone = zone
             self.random = random
+            self.isGone = isGone
         }
     }
 
@@ -55,7 +60,7 @@ public actor WorkerScheduler {
     private let ledger: any WorkerLedger
     private let ownLedger: ProcessLedger
     var timetable: WorkerTimetable
-    private var isRegistered = false
+    var isRegistered = false
     private var isUnreachable = false
     private var isStopping = false
     var runs: [String: Task<Void, Never>] = [:]
@@ -73,7 +78,7 @@ public actor WorkerScheduler {
         self.observer = observer
         self.environment = environment
         ownLedger = ProcessLedger(now: environment.now)
-        timetable = WorkerTimetable(workers)
+        timetable = WorkerTimetable(workers, isGone: environment.isGone)
     }
 
     /// Works until the task is cancelled, then ends the work under way; returns within ``stopLimit`` and a little.
@@ -118,7 +123,7 @@ public actor WorkerScheduler {
         }
     }
 
-    private func register() async throws {
+    func register() async throws {
         for reach in [Worker.Reach.daemon, .cluster] {
             let workers = workers.values.filter { $0.reach == reach }.sorted { $0.name < $1.name }
             guard let first = workers.first else { continue }
@@ -196,7 +201,7 @@ public actor WorkerScheduler {
             return .success(
                 try await ledger(of: worker).claim(
                     worker.name, holder: holder, lease: Self.lease, nextRunAt: next, isForced: isForced,
-                    deadline: .now + Self.ledgerTimeout))
+                    gone: timetable.goneHolder(of: worker.name), deadline: .now + Self.ledgerTimeout))
         } catch {
             return .failure(error)
         }
@@ -217,7 +222,7 @@ public actor WorkerScheduler {
 
     /// How the workers are, by name, as of the last look.
     public nonisolated var reports: [WorkerReport] {
-        let entries = published.withLock { $0 }
-        return workers.values.sorted { $0.name < $1.name }.map { WorkerReport($0, entries[$0.name]) }
+        let (entries, now) = (published.withLock { $0 }, environment.now())
+        return workers.values.sorted { $0.name < $1.name }.map { WorkerReport($0, entries[$0.name], now: now) }
     }
 }

@@ -8,10 +8,13 @@ struct WorkerTimetable {
     static let longestPause = Duration.seconds(5)
 
     private let rhythms: [String: Worker.Rhythm]
+    private let isGone: @Sendable (String) -> Bool
     private(set) var entries: [String: WorkerEntry] = [:]
     private var ours: Set<String> = []
 
-    init(_ workers: [Worker]) {
+    /// `isGone` says of a holder whether its daemon has surely ended.
+    init(_ workers: [Worker], isGone: @escaping @Sendable (String) -> Bool = { _ in false }) {
+        self.isGone = isGone
         rhythms = Dictionary(uniqueKeysWithValues: workers.map { ($0.name, $0.rhythm) })
     }
 
@@ -34,6 +37,11 @@ struct WorkerTimetable {
         rhythms.keys.filter { dueTime($0).map { $0 <= now } ?? false }.sorted()
     }
 
+    /// The holder of a worker, if its daemon has surely ended.
+    func goneHolder(of name: String) -> String? {
+        entries[name]?.holder.flatMap { isGone($0) ? $0 : nil }
+    }
+
     /// When to look again.
     func nextLook(after now: Timestamp) -> Timestamp {
         let latest = now.advanced(by: Self.longestPause)
@@ -46,6 +54,7 @@ struct WorkerTimetable {
         guard !ours.contains(name), let entry = entries[name], let rhythm = rhythms[name] else { return nil }
         if rhythm == .scheduled(.off) { return nil }
         // While another daemon works, its death is what there is to wait for.
+        if goneHolder(of: name) != nil { return entry.startedAt }
         return entry.holder == nil ? entry.nextRunAt : entry.leaseUntil?.advanced(byMicroseconds: 1)
     }
 }

@@ -22,6 +22,11 @@ struct ClusterInitializer: Sendable {
         }
         for name in names {
             logger.notice("removing an unfinished cluster", metadata: ["path": "\(root)/\(name)"])
+            // A restore that was killed leaves a server running in it.
+            try await LeftoverServer(
+                cluster: root + "/" + name, stopSteps: [.init(signal: StopSignal.kill, bound: .seconds(5))],
+                queue: queue, logger: logger
+            ).clear()
             try await remove(root + "/" + name)
         }
     }
@@ -53,9 +58,15 @@ struct ClusterInitializer: Sendable {
         logger.notice(
             "making a new PostgreSQL cluster",
             metadata: ["path": "\(layout.data)", "version": "\(programs.majorVersion)"])
-        let identity = identity
         let target = layout.data
-        let staging = layout.root + "/" + ClusterLayout.stagingPrefix + String(UInt32.random(in: 0 ... .max), radix: 16)
+        let staging = layout.newStaging()
+        try await build(in: staging)
+        try await queue.run { () throws(ManagedPostgresError) in try ServerFiles.rename(staging, to: target) }
+    }
+
+    /// Makes the cluster in the folder in which it is built, and leaves it there.
+    func build(in staging: String) async throws(ManagedPostgresError) {
+        let identity = identity
         _ = try await queue.run { () throws(ManagedPostgresError) in
             try ServerFiles.makeDirectory(staging, mode: 0o700, owner: identity)
         }
@@ -79,24 +90,10 @@ struct ClusterInitializer: Sendable {
 
                 """)
         try await queue.run { () throws(ManagedPostgresError) in
-            try Self.includeSettings(in: staging)
+            try ServerSettings.includeFile(in: staging)
             // initdb has synced its files, and so has the checkpoint at the end of single-user mode.
             try ServerFiles.synchronize(staging)
-            try ServerFiles.rename(staging, to: target)
         }
-    }
-
-    /// Makes `postgresql.conf` read our file, last. Blocks.
-    private static func includeSettings(in cluster: String) throws(ManagedPostgresError) {
-        let path = cluster + "/postgresql.conf"
-        let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw ServerFiles.failure("open", path) }
-        defer { close(descriptor) }
-        // "if_exists", so that the server's own programs can use the cluster before our file is written.
-        let text =
-            "\n# brain-memoryd writes this file on each start.\ninclude_if_exists = '\(ServerSettings.fileName)'\n"
-        try ServerFiles.writeAll(text, to: descriptor, path: path)
-        guard fsync(descriptor) == 0 else { throw ServerFiles.failure("sync", path) }
     }
 
     private func run(

@@ -17,6 +17,10 @@ struct ClusterLayout: Sendable, Equatable {
     /// How the folders are called in which a new cluster is built until it is complete. The rest of the name is random,
     /// so that an `initdb` which outlived its daemon can't write into its successor's folder.
     static let stagingPrefix = "postgres.new-"
+    /// A folder to build a new cluster in.
+    func newStaging() -> String {
+        root + "/" + Self.stagingPrefix + String(UInt32.random(in: 0 ... .max), radix: 16)
+    }
     /// Held by the daemon that uses the folder.
     var lock: String { root + "/lock" }
 

@@ -32,6 +32,20 @@ final class ClusterLock: Sendable {
         held = Mutex(descriptor)
     }
 
+    /// Takes the lock. A daemon that was killed while it started a program leaves the lock to that program for the
+    /// moment until it is executed, so a lock that is held is tried again for half a second.
+    static func take(_ path: String, queue: BlockingQueue) async throws(ManagedPostgresError) -> ClusterLock {
+        let attempts = 10
+        for _ in 1..<attempts {
+            do throws(ManagedPostgresError) {
+                return try await queue.run { () throws(ManagedPostgresError) in try ClusterLock(path: path) }
+            } catch {
+                guard error.kind == .locked, (try? await Task.sleep(for: .milliseconds(50))) != nil else { throw error }
+            }
+        }
+        return try await queue.run { () throws(ManagedPostgresError) in try ClusterLock(path: path) }
+    }
+
     deinit {
         release()
     }

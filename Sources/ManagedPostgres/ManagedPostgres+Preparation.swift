@@ -14,16 +14,17 @@ extension ManagedPostgres {
             ClusterLayout(root: try ServerFiles.openRoot(configuration.directory))
         }
         // From here on the folder is ours: nobody else changes what the next steps find.
-        let lock = try await lock(layout)
+        let lock = try await ClusterLock.take(layout.lock, queue: queue)
         do {
             let programs = try await prepareCluster(layout, identity: identity)
             let settings = try await queue.run { () throws(ManagedPostgresError) in
                 let settings = Self.settings(configuration, layout: layout, identity: identity)
-                try Self.write(settings, layout: layout, identity: identity)
+                try settings.write(into: layout.data, identity: identity)
                 // Done again before each start of the server; here, so that what is wrong with it is told at once.
                 try Self.prepareSocketFolder(layout, identity: identity)
                 return settings
             }
+            administrative.withLock { $0 = settings.administrativeConnectionInfo }
             let supervisor = supervisor(
                 layout: layout, programs: programs, identity: identity, settings: settings, lock: lock)
             return ServerLife.Running(
@@ -32,20 +33,6 @@ extension ManagedPostgres {
             lock.release()
             throw error
         }
-    }
-
-    /// Takes the lock. A daemon that was killed while it started a program leaves the lock to that program for the
-    /// moment until it is executed, so a lock that is held is tried again for half a second.
-    private func lock(_ layout: ClusterLayout) async throws(ManagedPostgresError) -> ClusterLock {
-        let attempts = 10
-        for _ in 1..<attempts {
-            do throws(ManagedPostgresError) {
-                return try await queue.run { () throws(ManagedPostgresError) in try ClusterLock(path: layout.lock) }
-            } catch {
-                guard error.kind == .locked, (try? await Task.sleep(for: .milliseconds(50))) != nil else { throw error }
-            }
-        }
-        return try await queue.run { () throws(ManagedPostgresError) in try ClusterLock(path: layout.lock) }
     }
 
     /// Finds the programs that fit the cluster, makes one if there is none, and ends what an earlier daemon left in it.
@@ -75,7 +62,7 @@ extension ManagedPostgres {
     }
 
     /// Blocks.
-    private static func settings(
+    static func settings(
         _ configuration: ManagedPostgresConfiguration, layout: ClusterLayout, identity: ProcessIdentity
     ) -> ServerSettings {
         let memory = MemorySize.availableBytes()
@@ -83,20 +70,8 @@ extension ManagedPostgres {
             socketFolder: layout.socketFolder.path, maximumConnections: configuration.maximumConnections,
             sharedBuffersBytes: configuration.sharedBuffersBytes ?? MemorySize.sharedBuffersBytes(available: memory),
             memoryBytes: memory, serverUser: identity.userName,
-            daemonUser: identity.isSwitch ? ServerUser.rootName() : identity.userName)
-    }
-
-    /// Blocks.
-    private static func write(
-        _ settings: ServerSettings, layout: ClusterLayout, identity: ProcessIdentity
-    ) throws(ManagedPostgresError) {
-        let files = [
-            (ServerSettings.fileName, settings.file), ("pg_hba.conf", settings.accessFile),
-            ("pg_ident.conf", settings.identityFile),
-        ]
-        for (name, text) in files {
-            try ServerFiles.replace(layout.data + "/" + name, with: text, mode: 0o600, owner: identity)
-        }
+            daemonUser: identity.isSwitch ? ServerUser.rootName() : identity.userName,
+            synchronousStandby: configuration.synchronousStandby, slotWALBytes: configuration.slotWALBytes)
     }
 
     private func supervisor(
@@ -142,7 +117,7 @@ extension ManagedPostgres {
 
     /// Makes the folder of the socket ready, and removes the lock that a killed server left. It names a pid: used again
     /// by any process of the server's user, it would keep the next server from starting. Blocks.
-    private static func prepareSocketFolder(
+    static func prepareSocketFolder(
         _ layout: ClusterLayout, identity: ProcessIdentity
     ) throws(ManagedPostgresError) {
         try layout.socketFolder.prepare(

@@ -1,5 +1,6 @@
 import Logging
 import ProcessSupervision
+import Synchronization
 
 /// A PostgreSQL server of the daemon's own: found, set up, started, kept running and stopped, with nothing to do by
 /// hand.
@@ -15,6 +16,7 @@ public final class ManagedPostgres: Sendable {
     let logger: Logger
     let queue = BlockingQueue(label: "brain-memoryd.managed-postgres")
     private let life = ServerLife(name: "PostgreSQL")
+    let administrative = Mutex<String?>(nil)
 
     /// Does nothing yet: see ``start()``.
     public init(configuration: ManagedPostgresConfiguration, logger: Logger) {
@@ -24,6 +26,10 @@ public final class ManagedPostgres: Sendable {
 
     /// Where the server stands now.
     public var state: ManagedPostgresState { life.state }
+
+    /// What libpq needs to connect as the superuser, to the database `postgres`: for backups, replication and repair. Nil
+    /// until ``start()`` has prepared the cluster.
+    public var administrativeConnectionInfo: String? { administrative.withLock { $0 } }
 
     /// Locks the folder, makes the cluster if there is none, ends what an earlier daemon left running, starts the
     /// server and returns when it accepts connections. From then on it is started again whenever it dies, until

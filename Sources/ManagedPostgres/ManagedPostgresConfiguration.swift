@@ -13,6 +13,15 @@ public struct ManagedPostgresConfiguration: Sendable {
     public var maximumConnections = 50
     /// PostgreSQL's shared buffers in bytes, at least 16 MiB; nil: a quarter of the memory, at most 512 MiB.
     public var sharedBuffersBytes: Int?
+    /// The application name of the standby that must have a write on its disk before that is acknowledged; nil: none.
+    ///
+    /// With it nothing acknowledged can be lost with this server. The price: writes wait, and their callers get no answer,
+    /// while that standby is away. It takes effect with the next start, and only this sets it, not `ALTER SYSTEM`.
+    public var synchronousStandby: String?
+    /// How much WAL a replication slot may keep the server from removing, in bytes, at least 1 MiB; what a standby that is
+    /// away longer would need is lost to it. With ``synchronousStandby`` there is no such bound: writes wait then, so little
+    /// comes together, and what was acknowledged must reach the standby. `ALTER SYSTEM SET max_slot_wal_keep_size` tunes it.
+    public var slotWALBytes = 4 << 30
     /// How long `start()` waits for the server to accept connections. Recovery after a crash counts.
     public var startBound = Duration.seconds(300)
     /// How long a fast shutdown may take before the server is told to quit at once.

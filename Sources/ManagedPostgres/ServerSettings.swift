@@ -9,6 +9,10 @@ struct ServerSettings: Sendable {
     /// The server's user and the daemon's: the only ones who may connect.
     var serverUser: String
     var daemonUser: String
+    /// The standby that commits wait for.
+    var synchronousStandby: String?
+    /// How much WAL slots may keep.
+    var slotWALBytes = 4 << 30
 
     /// The database, and the role that owns it. Not the cluster's superuser: a hole in the daemon's SQL would then be a
     /// shell (`COPY … TO PROGRAM`), while an owner can do all that the daemon needs within its own database. The
@@ -31,6 +35,8 @@ struct ServerSettings: Sendable {
             ("full_page_writes", "on"),
             ("synchronous_commit", "on"),
             ("wal_level", "replica"),
+            // Also when empty: a name left behind by hand would keep every write waiting for a standby that is none.
+            ("synchronous_standby_names", synchronousStandby.map { Self.doubleQuoted($0) } ?? ""),
             // The daemon reads the log from the pipe, and knows its form.
             ("logging_collector", "off"),
             ("log_destination", "stderr"),
@@ -56,6 +62,8 @@ struct ServerSettings: Sendable {
             ("max_wal_size", "1GB"),
             ("min_wal_size", "80MB"),
             ("checkpoint_timeout", "5min"),
+            // The archive of WAL must not fill the server's disk while it can't be written itself.
+            ("max_slot_wal_keep_size", synchronousStandby == nil ? "\(slotWALBytes >> 20)MB" : "-1"),
             // Expiry and replacement leave dead rows all the time: clean in small steps, and keep the visibility map
             // fresh.
             ("autovacuum_naptime", "20s"),
@@ -103,6 +111,11 @@ struct ServerSettings: Sendable {
     /// What libpq needs to connect (PostgreSQL manual, 34.1.1 "Connection Strings").
     var connectionInfo: String {
         "host=\(Self.escaped(socketFolder)) port=\(ClusterLayout.port) dbname=\(Self.database) user=\(Self.role)"
+    }
+
+    /// What libpq needs to connect as the superuser: for backups, replication and repair.
+    var administrativeConnectionInfo: String {
+        "host=\(Self.escaped(socketFolder)) port=\(ClusterLayout.port) dbname=postgres user=\(Self.superuser)"
     }
 
     private static let header =

@@ -35,6 +35,7 @@ extension PostgresConnection {
     func exchange(_ time: ExchangeTime, _ send: (OpaquePointer) -> CInt) -> ExchangeResult {
         guard let handle else { return .lost(lastMessage) }
         notices.warnings = 0
+        notices.isUnreplicated = false
         guard send(handle) == 1 else { return lose(lastMessage) }
         var collected = Collected()
         let end = awaitAnswers(of: handle, time, &collected)
@@ -155,7 +156,9 @@ extension PostgresConnection {
         }
         // Cancelling a commit that waits for a standby makes it succeed, with no more than a warning that the standby
         // may lack it (src/backend/replication/syncrep.c). That is no acknowledgement.
-        if collected.wasCancelSent, notices.warnings > 0 { return lose("a commit's replication was cancelled") }
+        if notices.isUnreplicated || (collected.wasCancelSent && notices.warnings > 0) {
+            return lose("a commit's wait for a standby was cancelled")
+        }
         return .answered(collected.results)
     }
 

@@ -29,6 +29,8 @@ final class PostgresConnection {
         var fatal: String?
         /// Warnings since the last statement began.
         var warnings = 0
+        /// The last statement's commit gave up its wait for a standby, whoever asked for that.
+        var isUnreplicated = false
 
         init(logger: Logger) { self.logger = logger }
     }
@@ -115,7 +117,11 @@ final class PostgresConnection {
         let message = PQresultErrorField(result, BRAIN_PG_DIAG_MESSAGE_PRIMARY).map { String(cString: $0) } ?? ""
         switch severity {
         case "FATAL", "PANIC": notices.fatal = message
-        case "WARNING": notices.warnings += 1
+        case "WARNING":
+            notices.warnings += 1
+            // By the function that warns: texts are translated.
+            let function = PQresultErrorField(result, BRAIN_PG_DIAG_SOURCE_FUNCTION).map { String(cString: $0) }
+            if function == "SyncRepWaitForLSN" { notices.isUnreplicated = true }
         default: break
         }
         notices.logger.debug("PostgreSQL notice", metadata: ["severity": "\(severity)", "message": "\(message)"])

@@ -44,15 +44,16 @@ public struct PostgresWorkerLedger: WorkerLedger {
     /// How often a claim is tried when what refused it is gone a moment later.
     private static let attempts = 8
 
-    /// Claims a worker, if nobody holds it and it is due, or its holder's lease has run out: then the run that it began
-    /// counts as failed. One that was never registered is never due.
+    /// Claims a worker, if nobody holds it and it is due, or its holder's lease has run out or it is `gone`: then the run
+    /// that it began counts as failed. One that was never registered is never due.
     public func claim(
-        _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool,
+        _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool, gone: String?,
         deadline: ContinuousClock.Instant
     ) async throws -> WorkerClaim {
         let values: [PostgresValue] = [
             .text(worker), .text(holder), .int8(Int64(lease / .microseconds(1))),
             nextRunAt.map { .timestamptz(PostgresTimestamp($0)) } ?? .null, .bool(isForced),
+            gone.map(PostgresValue.text) ?? .null,
         ]
         return try await pool.run(.write, deadline: deadline) { session in
             for _ in 0..<Self.attempts {
@@ -62,7 +63,7 @@ public struct PostgresWorkerLedger: WorkerLedger {
                         token: try rows.int8(0, 0), startedAt: try rows.timestamp(0, 1),
                         isTakenOver: try rows.bool(0, 2))
                 }
-                if let refusal = try session.refusal(of: worker, isForced: isForced) { return refusal }
+                if let refusal = try session.refusal(of: worker, isForced: isForced, gone: gone) { return refusal }
             }
             throw StoreError(.busy, "other daemons kept claiming the worker \(worker)", retryAfterMilliseconds: 10)
         }
@@ -98,11 +99,11 @@ public struct PostgresWorkerLedger: WorkerLedger {
 
 extension PostgresSession {
     /// Why a claim was refused; nil when nothing is in its way any more.
-    fileprivate func refusal(of worker: String, isForced: Bool) throws -> WorkerClaim? {
+    fileprivate func refusal(of worker: String, isForced: Bool, gone: String?) throws -> WorkerClaim? {
         let rows = try execute(RepositoryStatements.workers, [.text(worker)])
         guard rows.rowCount > 0 else { return .notDue(nil) }
         let (entry, now) = (try rows.workerEntry(0), try rows.timestamp(0, 12))
-        if let holder = entry.holder, let lease = entry.leaseUntil, lease > now {
+        if let holder = entry.holder, let lease = entry.leaseUntil, lease > now, holder != gone {
             return .held(by: holder, since: entry.startedAt ?? now)
         }
         let isDue = entry.nextRunAt.map { $0 <= now } ?? false

@@ -5,6 +5,7 @@ public struct SchemaOpening: Sendable {
     private let runner: MigrationRunner
     private let gate: SchemaGate
     private let logger: Logger
+    private let prepare: @Sendable (PendingMigrations) async throws -> Void
     private let join: @Sendable () async throws -> Void
 
     /// How long one attempt may take: a migration of a large table takes minutes.
@@ -13,19 +14,22 @@ public struct SchemaOpening: Sendable {
     /// The pause between attempts. A PostgreSQL that comes back is in use again well within two seconds.
     private static let pause = Duration.milliseconds(250)
 
-    /// Will apply `runner`'s migrations, do what `join` does, and open `gate`.
+    /// Will apply `runner`'s migrations, after what `prepare` does if they change a schema that is there, do what `join`
+    /// does, and open `gate`.
     public init(
         runner: MigrationRunner, gate: SchemaGate, logger: Logger,
+        preparing prepare: @escaping @Sendable (PendingMigrations) async throws -> Void = { _ in },
         joining join: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.runner = runner
         self.gate = gate
         self.logger = logger
+        self.prepare = prepare
         self.join = join
     }
 
     /// Tries until the schema is there and right. Throws `.refused` or `.failed`, which trying again would not mend,
-    /// and `CancellationError`.
+    /// what `prepare` throws, and `CancellationError`.
     public func openWhenReachable() async throws -> MigrationReport {
         let report = try await migrateWhenReachable()
         gate.note("this daemon has not announced itself to the others on its database yet")
@@ -36,10 +40,11 @@ public struct SchemaOpening: Sendable {
 
     private func migrateWhenReachable() async throws -> MigrationReport {
         while true {
-            do throws(MigrationError) {
+            do {
+                let pending = try await runner.pending(deadline: .now + Self.attemptLimit)
+                if let pending { try await prepare(pending) }
                 return try await runner.migrate(deadline: .now + Self.attemptLimit)
-            } catch {
-                guard case .unavailable(let reason) = error else { throw error }
+            } catch MigrationError.unavailable(let reason) {
                 if gate.note(reason) {
                     logger.warning("waiting for PostgreSQL", metadata: ["reason": "\(reason)"])
                 }

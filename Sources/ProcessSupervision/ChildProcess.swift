@@ -17,7 +17,7 @@ import SystemPackage
 /// the program, so the pid stays.
 package final class ChildProcess: Sendable {
     /// The pid while the child is known not to be reaped, so that a signal can't hit a stranger with the same number.
-    private let livePID = Mutex<Int32?>(nil)
+    let livePID = Mutex<Int32?>(nil)
 
     package init() {}
 
@@ -83,7 +83,7 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    private static func configuration(of command: ChildCommand) -> Configuration {
+    static func configuration(of command: ChildCommand) -> Configuration {
         var options = PlatformOptions()
         // A session of its own: the terminal's Ctrl-C reaches the daemon only, which then stops the child in order.
         options.createSession = true
@@ -96,19 +96,22 @@ package final class ChildProcess: Sendable {
         }
         return Configuration(
             executable: .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
-            environment: .custom(command.environment.map { Array("\($0.key)=\($0.value)".utf8) }),
+            // Each ended by a NUL, which the library wants but does not say: without it, what follows in memory is added.
+            environment: .custom(command.environment.map { Array("\($0.key)=\($0.value)\0".utf8) }),
             workingDirectory: FilePath(command.workingDirectory), platformOptions: options)
     }
 
     /// A child may close its output and live on. WNOWAIT leaves the reaping to swift-subprocess.
-    private static func waitUntilEnded(_ pid: Int32) async {
+    static func waitUntilEnded(_ pid: Int32) async {
         while true {
             var info = siginfo_t()
             let result = waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT)
             if result != 0 && errno != EINTR || result == 0 && info.si_signo == SIGCHLD {
                 return
             }
-            try? await Task.sleep(for: .milliseconds(20))
+            // In a task of its own, which a cancellation does not reach: a cancelled task's sleep ends at once, and this
+            // loop would keep a thread that those need who kill the child.
+            await Task { _ = try? await Task.sleep(for: .milliseconds(20)) }.value
         }
     }
 }

@@ -26,34 +26,12 @@ package struct ProgramRun: Sendable {
     /// - Throws: what kept it from starting.
     package static func run(_ command: ChildCommand, bound: Duration) async throws -> ProgramRun {
         let child = ChildProcess()
-        let notes = Notes()
-        return try await withThrowingTaskGroup(of: ChildExit?.self) { group in
-            group.addTask {
-                try await child.run(
-                    command, maximumLineBytes: 8192, onLaunch: { _ in },
-                    onLine: { line in notes.tail.withLock { $0.append(line) } })
-            }
-            group.addTask {
-                // Cancelled, and so ended early, when the program was faster.
-                guard (try? await Task.sleep(for: bound)) != nil else { return nil }
-                notes.isTimedOut.withLock { $0 = true }
-                _ = child.send(signal: SIGKILL, toGroup: true)
-                return nil
-            }
-            var exit: ChildExit?
-            while exit == nil, let next = try await group.next() {
-                exit = next
-            }
-            group.cancelAll()
-            return ProgramRun(
-                exit: exit ?? .signaled(SIGKILL), lines: notes.tail.withLock { $0.lines },
-                isTimedOut: notes.isTimedOut.withLock { $0 })
-        }
-    }
-
-    /// What the two tasks of a run write down.
-    private final class Notes: Sendable {
         let tail = Mutex(LogTail(capacity: maximumLines))
-        let isTimedOut = Mutex(false)
+        let end = try await child.bounded(by: bound) {
+            try await child.run(
+                command, maximumLineBytes: 8192, onLaunch: { _ in },
+                onLine: { line in tail.withLock { $0.append(line) } })
+        }
+        return ProgramRun(exit: end.exit, lines: tail.withLock { $0.lines }, isTimedOut: end.isTimedOut)
     }
 }

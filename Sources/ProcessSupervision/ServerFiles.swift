@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 
 /// The few file operations of managed servers. All block: call them on a ``BlockingQueue``.
@@ -113,6 +114,20 @@ package enum ServerFiles {
         guard Glibc.rename(path, newPath) == 0 else { throw failure("rename to \(newPath)", path) }
         let parent = String(newPath[..<(newPath.lastIndex(of: "/") ?? newPath.startIndex)])
         try synchronize(parent.isEmpty ? "/" : parent)
+    }
+
+    /// Gives each of two paths the other's file or folder in one step, and syncs the folder that holds the second. Returns
+    /// false where the filesystem can't do that.
+    package static func exchange(_ path: String, with other: String) throws(ManagedServerError) -> Bool {
+        let result = brain_exchange_files(path, other)
+        if result == EINVAL || result == ENOSYS { return false }
+        guard result == 0 else {
+            errno = result
+            throw failure("exchange with \(other)", path)
+        }
+        let parent = String(other[..<(other.lastIndex(of: "/") ?? other.startIndex)])
+        try synchronize(parent.isEmpty ? "/" : parent)
+        return true
     }
 
     /// Flushes a folder's entries to disk.

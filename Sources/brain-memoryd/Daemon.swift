@@ -1,6 +1,8 @@
 import DaemonConfiguration
+import DaemonWork
 import Foundation
 import Logging
+import Maintenance
 import ManagedPostgres
 import ManagedRedis
 import MemoryModel
@@ -27,7 +29,7 @@ struct Daemon: Service {
     func run() async throws {
         do {
             if let url = configuration.postgres.url {
-                try await serve(url, redis: configuration.redis.url)
+                try await serve(.init(postgres: url, redis: configuration.redis.url))
             } else {
                 try await serveManaged()
             }
@@ -44,24 +46,37 @@ struct Daemon: Service {
     private func serveManaged() async throws {
         let managed = ManagedPostgres(configuration: configuration.managedPostgres, logger: logger)
         let connectionInfo = try await cancelWhenGracefulShutdown { try await managed.start() }
-        try await run({ try await serveBesideRedis(connectionInfo) }, thenEnd: { await managed.stop() })
+        let servers = Servers(postgres: connectionInfo, replication: managed.administrativeConnectionInfo)
+        try await run({ try await serveBesideRedis(servers) }, thenEnd: { await managed.stop() })
+    }
+
+    /// Where the servers are.
+    private struct Servers {
+        let postgres: String
+        /// For base backups and the stream of WAL; nil when only the configuration may know.
+        var replication: String?
+        var redis: String?
+        /// Why there is no Redis though there should be one.
+        var cacheFailure: String?
     }
 
     /// Starts the private Redis if there shall be one. Without it the daemon serves all the same.
-    private func serveBesideRedis(_ postgres: String) async throws {
+    private func serveBesideRedis(_ servers: Servers) async throws {
+        var servers = servers
         guard configuration.redis.url == nil, configuration.managed.runsRedis else {
-            return try await serve(postgres, redis: configuration.redis.url)
+            servers.redis = configuration.redis.url
+            return try await serve(servers)
         }
         let managed = ManagedRedis(configuration: configuration.managedRedis, logger: logger)
-        let url: String
         do throws(ManagedRedisError) {
-            url = try await managed.start()
+            servers.redis = try await managed.start()
         } catch {
             logger.warning("serving without a cache: there is no Redis", metadata: ["reason": "\(error)"])
-            return try await serve(postgres, redis: nil, cacheFailure: "\(error)")
+            servers.cacheFailure = "\(error)"
+            return try await serve(servers)
         }
         await Self.wait(for: managed)
-        try await run({ try await serve(postgres, redis: url) }, thenEnd: { await managed.stop() })
+        try await run({ [servers] in try await serve(servers) }, thenEnd: { await managed.stop() })
     }
 
     /// Waits until a private Redis answers: it takes some hundredths of a second, and a beginning without it would be
@@ -73,16 +88,34 @@ struct Daemon: Service {
         }
     }
 
-    /// `cacheFailure` is why there is no Redis though there should be one.
-    private func serve(_ url: String, redis: String?, cacheFailure: String? = nil) async throws {
+    private func serve(_ servers: Servers) async throws {
+        let url = servers.postgres
         let pool = PostgresConnectionPool(configuration: configuration.pool(url: url), logger: logger)
-        let parts = try CacheParts(configuration, postgres: url, redis: redis, logger: logger)
+        // The main pool tells of the server's going and coming: once is enough.
+        let ownPool = PostgresConnectionPool(
+            configuration: configuration.maintenancePool(url: url),
+            logger: Logger(label: logger.label) { _ in SwiftLogNoOpLogHandler() })
+        let cache = try CacheParts(configuration, postgres: url, redis: servers.redis, logger: logger)
+        let backups = BackupParts(
+            configuration, postgres: url, replicationURL: servers.replication, logger: logger)
         pool.start()
-        parts.start()
-        try await run({ try await serve(pool, parts, cacheFailure) }) {
-            await parts.shutdown()
+        ownPool.start()
+        cache.start()
+        let parts = Parts(pool: pool, ownPool: ownPool, cache: cache, backups: backups)
+        try await run({ try await serve(parts, servers.cacheFailure) }) {
+            await cache.shutdown()
+            await ownPool.shutdown(within: Self.poolShutdownLimit)
             await pool.shutdown(within: Self.poolShutdownLimit)
         }
+    }
+
+    /// What serving takes.
+    private struct Parts {
+        let pool: PostgresConnectionPool
+        /// For the daemon's own work.
+        let ownPool: PostgresConnectionPool
+        let cache: CacheParts
+        let backups: BackupParts?
     }
 
     /// Runs `work`, and `end` after it, however it ended.
@@ -96,13 +129,19 @@ struct Daemon: Service {
         await end()
     }
 
-    private func serve(
-        _ pool: PostgresConnectionPool, _ parts: CacheParts, _ cacheFailure: String?
-    ) async throws {
+    private func serve(_ parts: Parts, _ cacheFailure: String?) async throws {
         let gate = SchemaGate(closedBecause: "its schema has not been checked yet")
+        let reads = CacheReadCounter()
+        let maintenance = MaintenanceParts(
+            configuration, pool: parts.ownPool, gate: gate, reads: parts.cache.cache == nil ? nil : reads,
+            backups: parts.backups, logger: logger)
+        let repository = PostgresMemoryRepository(pool: parts.pool, gate: gate)
         let server = try SocketServer(
             configuration: configuration.socketServer,
-            processor: processor(PostgresMemoryRepository(pool: pool, gate: gate), parts.cache, cacheFailure),
+            processor: processor(
+                MemoryService(
+                    repository: repository, cache: parts.cache.cache, reads: reads, maintenance: maintenance.control,
+                    environment: environment(cacheFailure))),
             policy: AccessPolicy(
                 rules: configuration.access.rules, administratorGroup: configuration.access.adminGroup,
                 daemonUser: geteuid()),
@@ -110,39 +149,52 @@ struct Daemon: Service {
         try server.start()
         logger.notice("listening", metadata: ["socket": "\(configuration.socket.path)"])
         let opening = SchemaOpening(
-            runner: MigrationRunner(pool: pool), gate: gate, logger: logger, joining: { try await parts.join() })
-        let failure = await serve(once: opening)
+            runner: MigrationRunner(pool: parts.ownPool), gate: gate, logger: logger,
+            preparing: { try await parts.backups?.dumpBeforeMigration($0, configuration, logger: logger) },
+            joining: { try await parts.cache.join() })
+        let (opened, open) = AsyncStream<Void>.makeStream()
+        let work = Task { for await _ in opened { await maintenance.scheduler.run() } }
+        let failure = await serve(once: opening) { open.yield() }
+        // Requests under way may need what the workers do: a strict stream of WAL.
         await server.stop()
+        open.finish()
+        work.cancel()
+        await work.value
         if let failure { throw failure }
     }
 
     /// Brings the schema up to date as soon as PostgreSQL can be reached, then waits for the end. Callers are answered
     /// `store_unavailable` until then. Returns why the schema can't be used, if so.
-    private func serve(once opening: SchemaOpening) async -> DaemonFailure? {
+    private func serve(once opening: SchemaOpening, then begin: @escaping @Sendable () -> Void) async
+        -> DaemonFailure?
+    {
         do {
             try await cancelWhenGracefulShutdown {
                 let report = try await opening.openWhenReachable()
                 logger.notice("serving", metadata: ["schema_version": "\(report.version)"])
+                begin()
                 try await gracefulShutdown()
             }
         } catch let error as MigrationError {
             return DaemonFailure(status: .dataError, message: error.description)
+        } catch let failure as DaemonFailure {
+            return failure
         } catch {
             // Cancelled: this is the end that was waited for.
         }
         return nil
     }
 
-    private func processor(
-        _ repository: PostgresMemoryRepository, _ cache: RedisMemoryCache?, _ cacheFailure: String?
-    ) -> RequestProcessor {
-        let environment = ServiceEnvironment(
+    private func environment(_ cacheFailure: String?) -> ServiceEnvironment {
+        ServiceEnvironment(
             now: { Timestamp.wallClock }, startedAt: .now, version: ProductVersion.current,
             limits: configuration.advertisedLimits, statisticsMaximumAge: configuration.stats.maxAge,
             cacheFailure: cacheFailure)
-        return RequestProcessor(
-            service: MemoryService(repository: repository, cache: cache, environment: environment),
-            observer: LogObserver(logger: logger),
+    }
+
+    private func processor(_ service: MemoryService) -> RequestProcessor {
+        RequestProcessor(
+            service: service, observer: LogObserver(logger: logger),
             standardDeadlineMilliseconds: Int64(configuration.limits.defaultDeadline / .milliseconds(1)))
     }
 }

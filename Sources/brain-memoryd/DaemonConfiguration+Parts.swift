@@ -1,4 +1,6 @@
+import Backups
 import DaemonConfiguration
+import DaemonWork
 import Foundation
 import ManagedPostgres
 import ManagedRedis
@@ -15,8 +17,9 @@ extension DaemonConfiguration {
             directory: URL(fileURLWithPath: self.managed.directory ?? "").path)
         managed.user = self.managed.user
         managed.programsDirectory = self.managed.postgresBindir
-        // Room for the pool, its health probe, and an operator's psql beside them.
-        managed.maximumConnections = max(managed.maximumConnections, postgres.poolSize + 16)
+        // Room for the pool, its health probe, the daemon's own work, and an operator's psql beside them.
+        managed.maximumConnections = max(managed.maximumConnections, postgres.poolSize + 24)
+        if backups.wal == .strict { managed.synchronousStandby = WALStreamConfiguration.usualName }
         return managed
     }
 
@@ -40,6 +43,54 @@ extension DaemonConfiguration {
         // daemon for ever.
         pool.sessionSettings = ["idle_session_timeout": "2s", "tcp_keepalives_idle": "2"]
         return pool
+    }
+
+    /// For the daemon's own work, which must not take connections from requests. Nobody is told of what it writes, so
+    /// that need not wait for a standby: otherwise nothing could begin to be one.
+    func maintenancePool(url: String) -> PostgresPoolConfiguration {
+        var pool = PostgresPoolConfiguration(url: url)
+        pool.size = 4
+        pool.minimumConnections = 1
+        pool.hasProbe = false
+        pool.connectTimeout = postgres.connectTimeout
+        pool.sessionSettings = PostgresMemoryRepository.sessionSettings
+        pool.sessionSettings["synchronous_commit"] = "local"
+        return pool
+    }
+
+    /// Where backups lie, absolute; nil for none.
+    var backupsDirectory: String? {
+        if let directory = backups.directory { return URL(fileURLWithPath: directory).path }
+        guard postgres.url == nil else { return nil }
+        return managed.directory.map { URL(fileURLWithPath: $0).path + "/backups" }
+    }
+
+    /// For what makes and keeps backups.
+    func backupKeeper(directory: String, postgres: String, replicationURL: String?) -> BackupConfiguration {
+        var keeper = BackupConfiguration(
+            directory: directory, url: postgres, replicationURL: replicationURL ?? postgres)
+        keeper.programsDirectory = managed.postgresBindir
+        keeper.managedUser = managed.user
+        keeper.keepDaily = backups.keepDaily
+        keeper.keepWeekly = backups.keepWeekly
+        keeper.keepMonthly = backups.keepMonthly
+        keeper.keepBase = backups.keepBase
+        keeper.minimumFreeBytes = Int64(backups.minFreeBytes)
+        return keeper
+    }
+
+    /// When backups are made. Without a connection for replication there are dumps only.
+    func backupPlan(canReplicate: Bool) -> BackupPlan {
+        let wal: BackupPlan.WAL =
+            switch backups.wal {
+            case .off: .off
+            case .on: .on
+            case .strict: .strict
+            }
+        return BackupPlan(
+            dump: backups.dump, dumpAfterWrites: backups.dumpAfterWrites.map { Int64($0) },
+            base: canReplicate ? backups.base : nil, wal: canReplicate ? wal : .off, verify: backups.verify,
+            drill: backups.drill, maximumAge: backups.maxAge)
     }
 
     /// For the connections to the PostgreSQL at `url`.

@@ -12,7 +12,8 @@ struct Migrate: AsyncParsableCommand {
         abstract: "Make or upgrade the schema, check it, and print each table with its indexes.",
         discussion: """
             Running it again changes nothing, and two at once are safe. A schema that was altered by hand, or made by a \
-            newer version, is refused with the differences: exit status 65.
+            newer version, is refused with the differences: exit status 65. Before a schema that is there is changed, the \
+            memories are dumped, where backups are configured.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -25,11 +26,11 @@ struct Migrate: AsyncParsableCommand {
         configuration.bootstrapLogging()
         let logger = Logger(label: "brain-memoryd")
         if let url = configuration.postgres.url {
-            return try await migrate(configuration.pool(url: url), logger)
+            return try await migrate(configuration, url, logger)
         }
         let managed = ManagedPostgres(configuration: configuration.managedPostgres, logger: logger)
         do {
-            try await migrate(configuration.pool(url: try await managed.start()), logger)
+            try await migrate(configuration, try await managed.start(), logger)
         } catch let error as ManagedPostgresError {
             await managed.stop()
             throw DaemonFailure(error)
@@ -40,19 +41,24 @@ struct Migrate: AsyncParsableCommand {
         await managed.stop()
     }
 
-    private func migrate(_ configuration: PostgresPoolConfiguration, _ logger: Logger) async throws {
-        let pool = PostgresConnectionPool(configuration: configuration, logger: logger)
+    private func migrate(_ configuration: DaemonConfiguration, _ url: String, _ logger: Logger) async throws {
+        let pool = PostgresConnectionPool(configuration: configuration.maintenancePool(url: url), logger: logger)
         pool.start()
-        let result: Result<MigrationReport, MigrationError>
-        do throws(MigrationError) {
-            result = .success(try await MigrationRunner(pool: pool).migrate(deadline: .now + Self.limit))
+        let runner = MigrationRunner(pool: pool)
+        let result: Result<MigrationReport, any Error>
+        do {
+            if let pending = try await runner.pending(deadline: .now + Self.limit) {
+                try await BackupParts(configuration, postgres: url, replicationURL: nil, logger: logger)?
+                    .dumpBeforeMigration(pending, configuration, logger: logger)
+            }
+            result = .success(try await runner.migrate(deadline: .now + Self.limit))
         } catch {
             result = .failure(error)
         }
         await pool.shutdown(within: .seconds(2))
-        switch result {
-        case .success(let report): print(report)
-        case .failure(let error):
+        do {
+            print(try result.get())
+        } catch let error as MigrationError {
             let status: DaemonFailure.Status = if case .unavailable = error { .unavailable } else { .dataError }
             throw DaemonFailure(status: status, message: error.description)
         }

@@ -1,3 +1,4 @@
+import Maintenance
 import MemoryModel
 import Testing
 
@@ -49,6 +50,19 @@ import Testing
                     maxInFlight: 4096, maxBufferedBytesPerConnection: 33_554_432, maxBufferedBytes: 536_870_912,
                     shutdownGrace: .seconds(10), defaultDeadline: .seconds(5)))
         #expect(configuration.stats.maxAge == .seconds(60))
+        #expect(
+            configuration.workers
+                == .init(
+                    expiryCleanup: .every(seconds: 60), statsRefresh: .every(seconds: 60),
+                    cacheCounters: .every(seconds: 60)))
+        #expect(
+            configuration.backups
+                == .init(
+                    directory: nil, replicationURL: nil, dump: .daily(.init(hour: 3, minute: 0)),
+                    dumpAfterWrites: 1_000_000, dumpsBeforeMigration: true, base: .daily(.init(hour: 2, minute: 0)),
+                    wal: .on, verify: .daily(.init(hour: 5, minute: 0)),
+                    drill: .weekly(weekday: 1, .init(hour: 4, minute: 0)), keepDaily: 7, keepWeekly: 4, keepMonthly: 6,
+                    keepBase: 2, maxAge: .seconds(36 * 3_600), minFreeBytes: 268_435_456))
         #expect(configuration.access == .init(adminGroup: nil, rules: []))
         #expect(configuration.log == .init(level: .info, format: .text))
         #expect(configuration.source(of: "no.such_key") == nil)
@@ -67,6 +81,12 @@ import Testing
         "limits.max_in_flight_per_connection": "12", "limits.max_in_flight": "13",
         "limits.max_buffered_bytes_per_connection": "65538", "limits.max_buffered_bytes": "65539",
         "limits.shutdown_grace_ms": "113", "limits.default_deadline_ms": "114", "stats.max_age_ms": "115",
+        "workers.expiry_cleanup": "every 2h", "workers.stats_refresh": "off", "workers.cache_counters": "every 7s",
+        "backups.directory": "/b", "backups.replication_url": "dbname=r", "backups.dump": "monthly 28 23:59",
+        "backups.dump_after_writes": "0", "backups.dump_before_migration": "off", "backups.base": "weekly sat 01:02",
+        "backups.wal": "strict", "backups.verify": "off", "backups.drill": "daily 00:00", "backups.keep_daily": "1",
+        "backups.keep_weekly": "0", "backups.keep_monthly": "3", "backups.keep_base": "5",
+        "backups.max_age_hours": "1", "backups.min_free_bytes": "116",
         "access.admin_group": "agents", "access.rules": "uid:1 read:a,b write:c", "log.level": "debug",
         "log.format": "json",
     ]
@@ -95,6 +115,17 @@ import Testing
                     maxInFlight: 13, maxBufferedBytesPerConnection: 65_538, maxBufferedBytes: 65_539,
                     shutdownGrace: .milliseconds(113), defaultDeadline: .milliseconds(114)))
         #expect(configuration.stats.maxAge == .milliseconds(115))
+        #expect(
+            configuration.workers
+                == .init(expiryCleanup: .every(seconds: 7_200), statsRefresh: .off, cacheCounters: .every(seconds: 7)))
+        #expect(
+            configuration.backups
+                == .init(
+                    directory: "/b", replicationURL: "dbname=r", dump: .monthly(day: 28, .init(hour: 23, minute: 59)),
+                    dumpAfterWrites: nil, dumpsBeforeMigration: false,
+                    base: .weekly(weekday: 7, .init(hour: 1, minute: 2)), wal: .strict, verify: .off,
+                    drill: .daily(.init(hour: 0, minute: 0)), keepDaily: 1, keepWeekly: 0, keepMonthly: 3, keepBase: 5,
+                    maxAge: .seconds(3_600), minFreeBytes: 116))
         #expect(configuration.access.adminGroup == 2001)
         #expect(configuration.access.rules.map(\.subject) == [.uid(1)])
         #expect(configuration.access.rules.first?.read.map(\.description) == ["a", "b"])

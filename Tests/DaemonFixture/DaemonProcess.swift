@@ -42,13 +42,21 @@ public final class DaemonProcess: Sendable {
         if let user = options.user { try self.folder.give(to: user) }
     }
 
-    /// Starts a daemon with a PostgreSQL of its own, in ``managedFolder``, and waits until it serves.
+    /// What keeps a daemon of managed mode from making backups, which its tests are not about.
+    private static let withoutBackups = [
+        "BRAIN_BACKUPS_DUMP": "off", "BRAIN_BACKUPS_DUMP_AFTER_WRITES": "0", "BRAIN_BACKUPS_BASE": "off",
+        "BRAIN_BACKUPS_WAL": "off",
+    ]
+
+    /// Starts a daemon with a PostgreSQL of its own, in ``managedFolder``, and waits until it serves. It makes no backups
+    /// unless the options say so.
     public static func managed(_ options: Options = Options(), within limit: Duration = .seconds(60)) async throws
         -> DaemonProcess
     {
         let folder = try PrivateFolder()
         var options = options
         options.flags += ["--managed", folder.file(managedName)]
+        options.environment.merge(withoutBackups) { given, _ in given }
         let daemon = try DaemonProcess(options, folder: folder)
         try await daemon.start(within: limit)
         return daemon

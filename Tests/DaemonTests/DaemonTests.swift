@@ -17,6 +17,9 @@ enum Scale {
     /// How often each thing that can be killed is.
     static let kills = number("MEMORYD_TEST_KILLS", 20)
 
+    /// How often a daemon is killed that makes a backup; the acceptance run is 50.
+    static let backupKills = number("MEMORYD_TEST_BACKUP_KILLS", 6)
+
     /// How often the postmaster of a managed PostgreSQL alone is killed.
     static let postmasterKills = number("MEMORYD_TEST_POSTMASTER_KILLS", 5)
 

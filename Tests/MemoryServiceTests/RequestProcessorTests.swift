@@ -9,8 +9,9 @@ import WireProtocol
 struct RequestProcessorTests {
     @Test("every method answers something that its schema allows", arguments: ProtocolMethod.allCases)
     func everyMethod(method: ProtocolMethod) async throws {
-        let fixture = ServiceFixture()
+        let fixture = ServiceFixture(maintenance: ScriptedMaintenance())
         let params: [ProtocolMethod: String] = [
+            .runWorker: #"{"name":"sweeper"}"#,
             .store: ServiceFixture.record("m1", of: "a"), .storeBatch: #"{"records":[{"agentId":"a","context":{}}]}"#,
             .get: #"{"id":"m1"}"#, .getBatch: #"{"ids":["m1"]}"#, .delete: #"{"id":"m1"}"#, .clear: #"{"all":true}"#,
             .registerAgent: #"{"agentId":"a"}"#, .unregisterAgent: #"{"agentId":"a"}"#,

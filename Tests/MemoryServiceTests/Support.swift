@@ -16,6 +16,7 @@ struct ServiceFixture {
 
     init(
         cache: (any MemoryCache)? = nil, reads: CacheReadCounter = CacheReadCounter(),
+        maintenance: (any MaintenanceControl)? = nil,
         before: @escaping @Sendable (InMemoryRepository.Call) async throws(StoreError) -> Void = {
             _ throws(StoreError) in
         }
@@ -25,9 +26,9 @@ struct ServiceFixture {
             now: { Self.now }, startedAt: .now, version: "1.2.3", limits: ["maxFrameBytes": 9],
             statisticsMaximumAge: .seconds(60))
         processor = RequestProcessor(
-            service: MemoryService(repository: repository, cache: cache, reads: reads, environment: environment),
-            observer: observer,
-            standardDeadlineMilliseconds: 5_000)
+            service: MemoryService(
+                repository: repository, cache: cache, reads: reads, maintenance: maintenance, environment: environment),
+            observer: observer, standardDeadlineMilliseconds: 5_000)
     }
 
     /// The answer to a request written in JSON; nil when there is none.

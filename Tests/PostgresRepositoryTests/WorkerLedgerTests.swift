@@ -19,10 +19,11 @@ import Testing
 
     private static func claim(
         _ ledger: PostgresWorkerLedger, _ holder: String, next: Timestamp? = nil, lease: Duration = long,
-        isForced: Bool = false
+        isForced: Bool = false, gone: String? = nil
     ) async throws -> WorkerClaim {
         try await ledger.claim(
-            "job", holder: holder, lease: lease, nextRunAt: next, isForced: isForced, deadline: .soon)
+            "job", holder: holder, lease: lease, nextRunAt: next, isForced: isForced, gone: gone,
+            deadline: .soon)
     }
 
     private static func token(_ claim: WorkerClaim) throws -> Int64 {
@@ -87,6 +88,21 @@ import Testing
             #expect(try await !ledger.renew("job", token: second, lease: Self.long, deadline: .soon))
             let runs = try await ledger.runs(of: "job", limit: 10, deadline: .soon)
             #expect(runs.map(\.isSuccess) == [true, false] && runs.allSatisfy { $0.finishedAt != nil })
+        }
+    }
+
+    @Test func aRunOfADaemonThatIsGoneIsTakenOver() async throws {
+        try await Self.with { _, ledger in
+            try await ledger.register(
+                [WorkerRegistration(name: "job", schedule: "every 60s", nextRunAt: Self.past())], deadline: .soon)
+            _ = try await Self.token(Self.claim(ledger, "one", next: Self.future()))
+            guard case .held(by: "one", _) = try await Self.claim(ledger, "two", isForced: true, gone: "other") else {
+                throw NotWellFormed()
+            }
+            guard case .granted(_, _, true) = try await Self.claim(ledger, "two", gone: "one") else {
+                throw NotWellFormed()
+            }
+            #expect(try await ledger.entries(deadline: .soon).first?.holder == "two")
         }
     }
 

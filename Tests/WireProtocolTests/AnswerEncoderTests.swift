@@ -98,6 +98,42 @@ struct AnswerEncoderTests {
         _ = try Self.result(.getStats, .statistics(statistics, cache: CacheCounters()))
     }
 
+    @Test("workers, the cache's history and backups come back as they were")
+    func maintenance() throws {
+        let time = try Sample.time("2026-01-02T03:04:05Z")
+        let workers = [
+            WorkerReport(name: "new", schedule: "off", state: .off),
+            WorkerReport(
+                name: "w", schedule: "every 1m", state: .running, lastRunAt: time, lastResult: "failed: x",
+                lastDuration: .milliseconds(1_500), nextRunAt: time, successes: 1, failures: 2, problem: "p"),
+        ]
+        #expect(try WorkerReport.list(answer: Self.view(.getWorkers, .workers(workers))) == workers)
+        let start = WorkerStart(name: "w", startedAt: time)
+        #expect(try WorkerStart(answer: Self.view(.runWorker, .workerStarted(start))) == start)
+        let history = CacheHistory(
+            bucketSeconds: 60, buckets: [.init(start: time, counters: CacheCounters(hits: 3, misses: 1))])
+        #expect(try CacheHistory(answer: Self.view(.getCacheHistory, .cacheHistory(history))) == history)
+        let dump = BackupReport.Backup(
+            id: "d", kind: "dump", createdAt: time, bytes: 9, memories: 4, provenAt: time, problems: [])
+        let bad = BackupReport.Backup(
+            id: "b", kind: "base", createdAt: nil, bytes: 0, memories: nil, provenAt: nil, problems: ["gone"])
+        let wal = BackupReport.WAL(
+            status: .degraded, isStrict: true, reason: "r", from: time, until: time, lagBytes: 5, bytes: 6)
+        for report in [
+            BackupReport(directory: "/b", backups: [dump, bad], wal: wal),
+            BackupReport(directory: "/b", backups: [], wal: nil),
+            BackupReport(directory: "/b", backups: [], wal: .init(status: .ok, isStrict: false)),
+        ] {
+            #expect(try BackupReport(answer: Self.view(.listBackups, .backups(report))) == report)
+            #expect(try BackupReport(answer: Self.view(.verifyBackup, .backups(report))) == report)
+        }
+    }
+
+    /// A result as it is sent, valid by its schema.
+    private static func view(_ method: ProtocolMethod, _ result: MethodResult) throws -> JSONView {
+        try JSONDocument(parsing: Array(try Self.result(method, result).utf8)).root
+    }
+
     @Test("agents")
     func agents() throws {
         let time = try Sample.time("2026-01-02T03:04:05Z")

@@ -184,9 +184,17 @@ struct RefusedParametersTests {
             .unregisterAgent, ["agentId": "\"a\""],
             badNames("agentId") + [.missing("agentId")] + BadValue.each("extra", "1"))
         + cases(.cleanupExpired, [:], BadValue.each("extra", "1") + BadValue.each("all", "true"))
+        + cases(
+            .runWorker, ["name": "\"w\""],
+            [.missing("name")] + BadValue.each("name", "null", "5", "[]") + BadValue.each("extra", "1"))
 
     static let reads: [RefusedCase] =
         cases(.get, ["id": "\"m1\""], badNames("id") + [.missing("id")] + BadValue.each("ids", "[]"))
+        + cases(
+            .getCacheHistory, [:],
+            BadValue.each("hours", "null", "0", "745", "1.5", "\"1\"") + BadValue.each("extra", "1"))
+        + cases(.getWorkers, [:], BadValue.each("extra", "1")) + cases(.listBackups, [:], BadValue.each("id", "\"x\""))
+        + cases(.verifyBackup, [:], BadValue.each("id", "null", "5") + BadValue.each("extra", "1"))
         + cases(
             .getBatch, [:],
             [.missing("ids")] + BadValue.each("ids", "null", "{}", "\"m1\"", "[]", list(1_001) { "\"m\($0)\"" })

@@ -37,4 +37,11 @@ void brain_wakeup_signal(int fd);
 /// Names the calling thread, for debuggers and /proc; at most 15 bytes are kept.
 void brain_name_this_thread(const char *name);
 
+/// Gives each of two paths the other's file or folder, in one step (renameat2). Returns 0, or the errno.
+int brain_exchange_files(const char *one, const char *other);
+
+/// Copies up to `count` bytes between two files from where they are, within the kernel (copy_file_range): where the
+/// filesystem can, the two share them. Returns how many were copied, 0 at the end, or minus the errno.
+ssize_t brain_copy_range(int input, int output, size_t count);
+
 #endif

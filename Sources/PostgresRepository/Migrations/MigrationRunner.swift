@@ -27,6 +27,17 @@ public struct MigrationRunner: Sendable {
         return try await validated(applied: applied, deadline: deadline)
     }
 
+    /// What `migrate` would change of a schema that is there; nil when there is none, or it is up to date or will be
+    /// refused.
+    public func pending(deadline: ContinuousClock.Instant) async throws(MigrationError) -> PendingMigrations? {
+        try await run(deadline: deadline) { session in
+            guard try session.execute(Self.hasHistory).bool(0, 0) else { return nil }
+            let history = try self.history(session)
+            guard history.differences.isEmpty, history.next != nil, let last = history.recorded.last else { return nil }
+            return PendingMigrations(current: last.version, new: self.migrations.last?.version ?? last.version)
+        }
+    }
+
     /// Changes nothing, and throws `.refused` unless the schema is exactly what the migrations make.
     ///
     /// It makes them in a schema of its own to compare, inside a transaction that it undoes; so the database's role

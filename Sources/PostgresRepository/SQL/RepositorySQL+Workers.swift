@@ -19,10 +19,10 @@ extension RepositorySQL {
         ORDER BY w.name
         """
 
-    /// Claims a worker that is free and due, or whose lease has run out: then the run that it was claimed for has failed.
+    /// Claims a worker that is free and due, or whose lease has run out or whose holder is gone: then the run that it was claimed for has failed.
     /// One row, the token, since when, and whether it was taken over, or none. One UPDATE decides, which looks at the
     /// row again if another writer was faster. Parameters: name, holder, microseconds of the lease, when it is due next,
-    /// whether also what is not due may be claimed.
+    /// whether also what is not due may be claimed, a holder that is gone or null.
     static let claimWorker = """
         WITH claimed AS (
             UPDATE brain_workers AS w SET
@@ -37,11 +37,14 @@ extension RepositorySQL {
                 last_success = CASE WHEN w.holder IS NULL THEN w.last_success ELSE false END,
                 last_detail = CASE
                     WHEN w.holder IS NULL THEN w.last_detail
-                    ELSE format('%s did not end it, and its lease ran out at %s', w.holder, w.lease_until)
+                    ELSE format('%s did not end it; its lease was until %s', w.holder, w.lease_until)
                 END,
                 last_duration = CASE WHEN w.holder IS NULL THEN w.last_duration ELSE now() - w.started_at END
             WHERE w.name = $1::text
-                AND CASE WHEN w.holder IS NULL THEN $5::boolean OR w.next_run_at <= now() ELSE w.lease_until <= now() END
+                AND CASE
+                    WHEN w.holder IS NULL THEN $5::boolean OR w.next_run_at <= now()
+                    ELSE w.lease_until <= now() OR w.holder = $6::text
+                END
             RETURNING w.token, w.started_at, w.taken_over_from IS NOT NULL AS is_taken_over, w.last_detail
         ),
         lapsed AS (

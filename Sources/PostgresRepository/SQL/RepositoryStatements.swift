@@ -41,7 +41,7 @@ enum RepositoryStatements {
     static let registerWorkers = write(
         "register-workers", SQL.registerWorkers, [.textArray, .textArray, .timestamptzArray])
     static let workers = read("workers", SQL.workers, [.text])
-    static let claimWorker = write("claim-worker", SQL.claimWorker, [.text, .text, .int8, .timestamptz, .bool])
+    static let claimWorker = write("claim-worker", SQL.claimWorker, [.text, .text, .int8, .timestamptz, .bool, .text])
     static let renewWorker = write("renew-worker", SQL.renewWorker, [.text, .int8, .int8])
     static let finishWorker = write(
         "finish-worker", SQL.finishWorker, [.text, .int8, .bool, .text, .int8, .timestamptz])

@@ -6,6 +6,11 @@ struct BackupCommand: AsyncParsableCommand {
         commandName: "backup", abstract: "List, make, check and prove the daemon's backups.",
         discussion: """
             All of it needs an administrator. To restore one, use brain-memoryd restore: it works without a daemon.
+
+            EXAMPLES:
+              brainctl backup
+              brainctl backup now
+              brainctl backup drill
             """,
         subcommands: [BackupListCommand.self, Now.self, BackupVerifyCommand.self, Drill.self],
         defaultSubcommand: BackupListCommand.self)

@@ -3,6 +3,10 @@ import ArgumentParser
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Run one piece of the daemon's scheduled work now.",
+        discussion: """
+            EXAMPLES:
+              brainctl worker run stats-refresh
+            """,
         subcommands: [Run.self])
 
     struct Run: AsyncParsableCommand {
