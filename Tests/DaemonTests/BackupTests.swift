@@ -9,11 +9,16 @@ extension DaemonTests {
     @Suite struct BackupTests {
         /// A server of the test's own, and a daemon on it with backups in a folder of its own.
         private static func with(
-            _ flags: [String] = [], settings: [String: String] = [:], directory: String? = nil,
+            _ flags: [String] = [], isStrict: Bool = false, directory: String? = nil,
             _ body: (DaemonProcess, PostgresServer, String) async throws -> Void
         ) async throws {
-            let server = try await PostgresServer.start(settings: settings)
+            let server = try await PostgresServer.start()
             let url = try await server.createDatabase()
+            // Only now: without a standby nothing could be made any more.
+            if isStrict {
+                try await server.execute("ALTER SYSTEM SET synchronous_standby_names = 'brain_memoryd_wal'")
+                try await server.execute("SELECT pg_reload_conf()")
+            }
             let folder = try PrivateFolder()
             let directory = directory ?? folder.file("backups")
             let options = DaemonProcess.Options(
@@ -143,12 +148,11 @@ extension DaemonTests {
         }
 
         @Test func inStrictModeNothingIsAcknowledgedThatIsNotReceived() async throws {
-            let settings = ["synchronous_standby_names": "brain_memoryd_wal"]
             let flags = [
                 "--backups-dump", "off", "--backups-dump-after-writes", "0", "--backups-base", "off", "--backups-wal",
                 "strict",
             ]
-            try await Self.with(flags, settings: settings) { daemon, _, directory in
+            try await Self.with(flags, isStrict: true) { daemon, _, directory in
                 let client = try await daemon.connect()
                 let isReceived = try await eventually(within: .seconds(30)) {
                     try await client.store(.record("m1", agent: "a"), deadlineMs: 2_000).result != nil

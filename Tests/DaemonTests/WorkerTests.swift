@@ -71,11 +71,11 @@ extension DaemonTests {
                         let sql = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
                         return try await server.execute(sql) == ["1"]
                     }
-                    let isReceived = try await eventually(within: .seconds(30)) {
+                    let isStreaming = try await eventually(within: .seconds(30)) {
                         let pid = try await receiver()
                         return try await isReceived(by: pid)
                     }
-                    #expect(isReceived, "\(first.log.suffix(2_000)) \(second.log.suffix(2_000))")
+                    #expect(isStreaming, "\(first.log.suffix(2_000)) \(second.log.suffix(2_000))")
                     let holder = try await receiver() == first.pid ? first : second
                     let other = holder.pid == first.pid ? second : first
                     try await hurt(holder)

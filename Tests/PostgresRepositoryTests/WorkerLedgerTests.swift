@@ -124,7 +124,8 @@ import Testing
             #expect(try await Self.claim(ledger, "one") == .notDue(nil))
             #expect(try await ledger.entries(deadline: .soon).map(\.name) == ["another", "job"])
             let unknown = try await ledger.claim(
-                "unknown", holder: "one", lease: Self.long, nextRunAt: nil, isForced: true, deadline: .soon)
+                "unknown", holder: "one", lease: Self.long, nextRunAt: nil, isForced: true, gone: nil,
+                deadline: .soon)
             #expect(unknown == .notDue(nil))
         }
     }
