@@ -14,10 +14,13 @@ extension PostgresMemoryRepository {
         try await write(deadline: deadline) { session in
             do {
                 if let refresh = try session.refreshStatistics(maximumAge) { return refresh }
-                let isDropped = try session.dropChanges()
+                guard try session.dropChanges() else {
+                    // In use by a dump perhaps. To add them up is right too, if not faster than to read everything.
+                    return try session.refreshStatistics(maximumAge, mayDrop: false)
+                        ?? session.refreshFully(because: "there were too many changes")
+                }
                 return try session.refreshFully(
-                    because: "there were more than \(RefreshPlan.maximumChangesBytes) bytes of changes"
-                        + (isDropped ? "" : ", which are in use elsewhere"))
+                    because: "there were more than \(RefreshPlan.maximumChangesBytes) bytes of changes")
             } catch PostgresError.server(let state, _, let constraint, _)
                 where state == .checkViolation || state == .notNullViolation
             {
@@ -26,6 +29,9 @@ extension PostgresMemoryRepository {
             }
         }
     }
+
+    /// A fitting bound for `limitStatisticsChanges`: some 2,500,000 changes.
+    public static let maximumChangesBytes: Int64 = 256 * 1024 * 1024
 
     /// Drops the changes that wait for a refresh if they take more than `maximumBytes`; whether it did. The next refresh
     /// reads every memory then. To be called now and then, in case nobody refreshes. It gives way to writers, and to a
@@ -42,9 +48,10 @@ extension PostgresMemoryRepository {
 
 extension PostgresSession {
     /// A refresh by what there is to do; nil when changes must be dropped first.
-    fileprivate func refreshStatistics(_ maximumAge: Duration) throws -> StatisticsRefresh? {
+    fileprivate func refreshStatistics(_ maximumAge: Duration, mayDrop: Bool = true) throws -> StatisticsRefresh? {
         try transaction(isolation: .repeatableRead) { session in
-            let situation = try session.lockStatistics()
+            var situation = try session.lockStatistics()
+            situation.mayDrop = mayDrop
             switch RefreshPlan(situation, maximumAge: maximumAge) {
             case .nothing(let last): return StatisticsRefresh(extent: .none, refreshedAt: last)
             case .changes(let last):
@@ -68,8 +75,10 @@ extension PostgresSession {
         }
     }
 
+    /// Waits until no other refresh runs, and looks at what there is.
     private func lockStatistics() throws -> RefreshPlan.Situation {
-        let rows = try execute(RepositoryStatements.lockStatistics)
+        try executeScript(RepositorySQL.lockRefreshes)
+        let rows = try execute(RepositoryStatements.refreshSituation)
         return RefreshPlan.Situation(
             last: rows.isNull(0, 0) ? nil : try rows.timestamp(0, 0), now: try rows.timestamp(0, 1),
             isBased: try rows.bool(0, 2), changesBytes: try rows.int8(0, 3))

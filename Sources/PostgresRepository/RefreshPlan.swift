@@ -12,8 +12,8 @@ enum RefreshPlan: Equatable {
     /// Read every memory, and why.
     case everything(reason: String)
 
-    /// Drop the changes, which are too many to be kept, then read every memory.
-    case dropChanges(bytes: Int64)
+    /// Drop the changes, which are too many, then read every memory.
+    case dropChanges
 
     /// What is known when a refresh begins.
     struct Situation {
@@ -26,12 +26,15 @@ enum RefreshPlan: Equatable {
         /// Whether what the last refresh left is there to build on.
         var isBased: Bool
 
-        /// How many bytes the changes since take.
+        /// How many bytes the changes since take, with those that were deleted and not vacuumed away yet.
         var changesBytes: Int64
+
+        /// Whether changes may be dropped; false when that was tried and they were in use.
+        var mayDrop = true
     }
 
     /// How many bytes of changes a refresh takes in one by one: some 600,000 changes. Beyond, it takes about as long as to
-    /// read all memories, and the table would grow without bound if nobody refreshed.
+    /// read all memories, and what it deletes would leave a large file behind.
     static let maximumChangesBytes: Int64 = 64 * 1024 * 1024
 
     /// How much later than this refresh the last one may have begun: this one's transaction, whose time counts, began
@@ -40,21 +43,19 @@ enum RefreshPlan: Equatable {
 
     /// Decides for a caller to whom statistics that are less than `maximumAge` old will do.
     init(_ situation: Situation, maximumAge: Duration) {
-        guard let last = situation.last else {
-            self = .everything(reason: "there was no refresh before")
-            return
-        }
-        let age = Duration.microseconds(situation.now.microseconds - last.microseconds)
-        if age < .zero - Self.overlap {
-            self = .everything(reason: "the clock went backwards by \(age / .seconds(-1)) s")
-        } else if age < .zero || age < maximumAge {
+        let age = situation.last.map { Duration.microseconds(situation.now.microseconds - $0.microseconds) }
+        if let last = situation.last, let age, age >= .zero - Self.overlap, age < .zero || age < maximumAge {
             self = .nothing(since: last)
-        } else if !situation.isBased {
-            self = .everything(reason: "what the last refresh left to build on is gone")
-        } else if situation.changesBytes > Self.maximumChangesBytes {
-            self = .dropChanges(bytes: situation.changesBytes)
+        } else if situation.mayDrop, situation.changesBytes > Self.maximumChangesBytes {
+            self = .dropChanges
+        } else if let age, age < .zero {
+            self = .everything(reason: "the clock went backwards by \(age / .seconds(-1)) s")
+        } else if let last = situation.last {
+            self =
+                situation.isBased
+                ? .changes(since: last) : .everything(reason: "what the last refresh left to build on is gone")
         } else {
-            self = .changes(since: last)
+            self = .everything(reason: "there was no refresh before")
         }
     }
 }

@@ -122,6 +122,43 @@ import Testing
         }
     }
 
+    /// Statistics of the second version are kept until the first refresh, which reads everything.
+    @Test func statisticsAreUpgraded() async throws {
+        try await Store.withPool { url, pool in
+            let older = MigrationRunner(pool: pool, migrations: Array(SchemaFiles.migrations.prefix(2)))
+            #expect(try await older.migrate(deadline: .soon).version == 2)
+            try await PostgresServer.shared().execute(
+                """
+                INSERT INTO brain_memories (id, agent_id, timestamp, context, tags, importance)
+                SELECT 'm' || n, 'a' || n % 3, now(), '{}', ARRAY['t' || n % 5], 1 + n % 7 FROM generate_series(1, 20) AS n;
+                INSERT INTO brain_memory_stats
+                    (agent_id, memory_count, size_bytes, tag_count, expiring_within_day, mean_importance, oldest, newest,
+                    cache_hits, refreshed_at)
+                SELECT agent_id, count(*), sum(size_bytes), 5, 0, avg(importance), min(timestamp), max(timestamp), 7, now()
+                FROM brain_memories GROUP BY agent_id;
+                UPDATE brain_stats_refresh SET refreshed_at = now(), tag_count = 5;
+                INSERT INTO brain_memories (id, agent_id, timestamp, context) VALUES ('new', 'b', now(), '{}')
+                """, on: url)
+            #expect(
+                try await MigrationRunner(pool: pool).migrate(deadline: .soon).version == SchemaFiles.migrations.count)
+            let store = Store(url: url, pool: pool, repository: PostgresMemoryRepository(pool: pool))
+            let kept = try await store.repository.statistics(
+                maximumAge: .seconds(3_600), scope: .all, deadline: .soon)
+            #expect(kept.totalMemories == 20 && kept.tagCount == 5)
+            let sums = "SELECT sum(importance_sum)::text FROM brain_memory_stats"
+            #expect(
+                try await store.sql(sums)
+                    == store.sql("SELECT sum(importance)::text FROM brain_memories WHERE id <> 'new'"))
+            try await store.store(.of("m1", agent: "c"))
+            guard case .everything = try await store.refresh().extent else { throw NotWellFormed() }
+            #expect(try await store.drift().isEmpty)
+            #expect(try await store.sql("SELECT max(cache_hits)::text FROM brain_memory_stats") == ["7"])
+            try await store.store(.of("m1", agent: "b"))
+            #expect(try await store.refresh().extent == .changes)
+            #expect(try await store.drift().isEmpty)
+        }
+    }
+
     /// One alteration each, and what must be said of it.
     static let alterations: [(sql: String, said: String)] = [
         ("ALTER TABLE brain_memories ADD COLUMN extra int", "column brain_memories.extra does not belong there"),

@@ -56,7 +56,7 @@ import Testing
         let text = try await store.repository.write(deadline: .now + .seconds(120)) { session in
             do {
                 try session.transaction(isolation: .repeatableRead) { session in
-                    let last = try session.execute(RepositoryStatements.lockStatistics).timestamp(0, 0)
+                    let last = try session.execute(RepositoryStatements.refreshSituation).timestamp(0, 0)
                     try session.executeScript("PREPARE refresh AS \(RepositorySQL.refreshIncrementally)")
                     let explain = PostgresStatement(
                         name: "explain",

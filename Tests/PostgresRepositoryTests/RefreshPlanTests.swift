@@ -6,11 +6,13 @@ import Testing
 /// What a refresh does, by what is there when it begins.
 @Suite struct RefreshPlanTests {
     private static func plan(
-        last: Int64?, now: Int64 = 1_000_000_000, isBased: Bool = true, bytes: Int64 = 0, maximumAge: Duration = .zero
+        last: Int64?, now: Int64 = 1_000_000_000, isBased: Bool = true, bytes: Int64 = 0, maximumAge: Duration = .zero,
+        mayDrop: Bool = true
     ) throws -> RefreshPlan {
         RefreshPlan(
             RefreshPlan.Situation(
-                last: try last.map { try .of($0) }, now: try .of(now), isBased: isBased, changesBytes: bytes),
+                last: try last.map { try .of($0) }, now: try .of(now), isBased: isBased, changesBytes: bytes,
+                mayDrop: mayDrop),
             maximumAge: maximumAge)
     }
 
@@ -30,6 +32,10 @@ import Testing
                 == .everything(reason: "the clock went backwards by 60.5 s"))
         let limit = RefreshPlan.maximumChangesBytes
         #expect(try Self.plan(last: 0, bytes: limit) == .changes(since: early))
-        #expect(try Self.plan(last: 0, bytes: limit + 1) == .dropChanges(bytes: limit + 1))
+        for isBased in [true, false] {
+            #expect(try Self.plan(last: 0, isBased: isBased, bytes: limit + 1) == .dropChanges)
+        }
+        #expect(try Self.plan(last: nil, bytes: limit + 1) == .dropChanges)
+        #expect(try Self.plan(last: 0, bytes: limit + 1, mayDrop: false) == .changes(since: early))
     }
 }

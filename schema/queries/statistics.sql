@@ -44,12 +44,11 @@ WITH RECURSIVE found AS (
 )
 SELECT count(DISTINCT tag), now() FROM found;
 
--- name: lock-statistics
+-- name: refresh-situation
 -- parameters: none
 SELECT r.refreshed_at, now(), b.refreshed_at IS NOT NULL, pg_relation_size('brain_memory_changes')
 FROM brain_stats_refresh AS r
-LEFT JOIN brain_stats_base AS b ON b.refreshed_at = r.refreshed_at
-FOR UPDATE OF r;
+LEFT JOIN brain_stats_base AS b ON b.refreshed_at = r.refreshed_at;
 
 -- name: refresh-incrementally
 -- parameters: timestamptz

@@ -1,6 +1,6 @@
 extension RepositorySQL {
-    /// Adds to the reads of all time. The row is the one that refreshes lock: what follows in the transaction writes rows
-    /// that they write. Parameters: hits, misses.
+    /// Adds to the reads of all time. Comes first in its transaction, for refreshes keep others off this table, and what
+    /// follows writes rows that they write. Parameters: hits, misses.
     static let addCacheReads = """
         UPDATE brain_stats_refresh SET cache_hits = cache_hits + $1::bigint, cache_misses = cache_misses + $2::bigint
         """

@@ -1,12 +1,15 @@
 /// What a refresh of statistics is made of. How it comes out right: `RepositorySQL+Increment.swift`.
 extension RepositorySQL {
-    /// Lets one refresh run at a time; one row: when the last one was (null: never yet), now, whether what it left is
-    /// there to build on, and how many bytes the changes since take.
-    static let lockStatistics = """
+    /// Lets one refresh run at a time, and nobody write what one writes. It must come first: a transaction's snapshot is
+    /// made by what follows, and so has all that those it waited for have committed. Readers, and dumps, are not kept off.
+    static let lockRefreshes = "LOCK TABLE brain_stats_refresh IN SHARE ROW EXCLUSIVE MODE"
+
+    /// One row: when the last refresh was (null: never yet), now, whether what it left is there to build on, and how many
+    /// bytes the changes since take.
+    static let refreshSituation = """
         SELECT r.refreshed_at, now(), b.refreshed_at IS NOT NULL, pg_relation_size('brain_memory_changes')
         FROM brain_stats_refresh AS r
         LEFT JOIN brain_stats_base AS b ON b.refreshed_at = r.refreshed_at
-        FOR UPDATE OF r
         """
 
     /// What the other statements' settings forbid and a scan of whole tables wants.
@@ -99,12 +102,11 @@ extension RepositorySQL {
     /// How many bytes the changes that wait for a refresh take.
     static let changesSize = "SELECT pg_relation_size('brain_memory_changes')"
 
-    /// Drops the changes with what they continue, so that the next refresh is a full one. It locks the row that refreshes
-    /// lock, and changes it, so that one that waits for it begins anew and sees what was dropped. New writers queue behind
-    /// the lock on the changes while it waits for writers under way, so it does not wait long.
+    /// Drops the changes with what they continue, so that the next refresh is a full one. New writers queue behind the lock
+    /// on the changes while it waits for writers under way, so it does not wait long.
     static let dropChanges = """
         SET LOCAL lock_timeout = '50ms';
-        UPDATE brain_stats_refresh SET refreshed_at = refreshed_at;
+        \(lockRefreshes);
         TRUNCATE brain_memory_changes;
         DELETE FROM brain_stats_base
         """

@@ -22,7 +22,7 @@ enum RepositoryStatements {
     static let storedTotals = read("stored-totals", SQL.storedTotals, [])
     static let tagCountOfEveryone = read("tag-count-of-everyone", SQL.tagCountOfEveryone, [])
     static let tagCountOfAgents = read("tag-count-of-agents", SQL.tagCountOfAgents, [.textArray])
-    static let lockStatistics = write("lock-statistics", SQL.lockStatistics, [])
+    static let refreshSituation = read("refresh-situation", SQL.refreshSituation, [])
     static let refreshIncrementally = write("refresh-incrementally", SQL.refreshIncrementally, [.timestamptz])
     static let forgetChanges = write("forget-changes", SQL.forgetChanges, [])
     static let forgetTagStatistics = write("forget-tag-statistics", SQL.forgetTagStatistics, [])
@@ -60,7 +60,7 @@ enum RepositoryStatements {
         (
             "statistics",
             [
-                storedTotals, storedStatistics, tagCountOfEveryone, tagCountOfAgents, lockStatistics,
+                storedTotals, storedStatistics, tagCountOfEveryone, tagCountOfAgents, refreshSituation,
                 refreshIncrementally, forgetChanges, forgetTagStatistics, countTags, refreshFully, changesSize,
             ]
         ),
