@@ -68,13 +68,13 @@ let package = Package(
 
         // Behaviour.
         module("MemoryService", ["MemoryModel", "StrictJSON", "WireProtocol", logging]),
-        module("Maintenance", ["MemoryModel", "MemoryService", "WireProtocol"]),
+        module("Scheduling", ["MemoryModel", "MemoryService", "WireProtocol"]),
         module(
-            "DaemonWork",
-            ["Backups", "Maintenance", "MemoryModel", "MemoryService", "ProcessSupervision", "WireProtocol", logging]),
+            "Maintenance",
+            ["Backups", "Scheduling", "MemoryModel", "MemoryService", "ProcessSupervision", "WireProtocol", logging]),
         module(
             "PostgresRepository",
-            ["Maintenance", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
+            ["Scheduling", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
         .target(
             name: "RedisCache", dependencies: ["MemoryService", "MemoryModel", "StrictJSON", "RedisDriver"],
             exclude: ["COHERENCE.md"], swiftSettings: strict),
@@ -96,7 +96,7 @@ let package = Package(
         module(
             "DaemonConfiguration",
             [
-                "Maintenance", "MemoryModel", "RedisDriver",
+                "Scheduling", "MemoryModel", "RedisDriver",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -117,7 +117,7 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonWork", "Maintenance", "ManagedPostgres",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "Maintenance", "Scheduling", "ManagedPostgres",
                 "ManagedRedis",
                 "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision",
                 "RedisCache",
@@ -151,7 +151,7 @@ let package = Package(
         tests(
             "PostgresRepositoryTests",
             [
-                "PostgresRepository", "PostgresDriver", "PostgresFixture", "Maintenance", "MemoryService",
+                "PostgresRepository", "PostgresDriver", "PostgresFixture", "Scheduling", "MemoryService",
                 "MemoryModel",
                 "StrictJSON", "SchemaFiles", logging,
             ]),
@@ -161,7 +161,7 @@ let package = Package(
         tests("ProcessSupervisionTests", ["ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedPostgresTests", ["ManagedPostgres", "ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedRedisTests", ["ManagedRedis", "ProcessSupervision", "SupervisionFixture", logging]),
-        tests("MaintenanceTests", ["Maintenance", "MemoryModel", "MemoryService", "WireProtocol", "TestSupport"]),
+        tests("SchedulingTests", ["Scheduling", "MemoryModel", "MemoryService", "WireProtocol", "TestSupport"]),
         tests(
             "BackupsTests",
             [
@@ -174,7 +174,7 @@ let package = Package(
                 "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "ProcessSupervision",
                 "SupervisionFixture", "MemoryModel", logging,
             ]),
-        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Maintenance", "MemoryModel"]),
+        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Scheduling", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
         tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),
 

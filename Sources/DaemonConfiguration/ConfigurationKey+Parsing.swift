@@ -1,4 +1,4 @@
-import Maintenance
+import Scheduling
 import RedisDriver
 
 /// From the text of one source to a checked value.

@@ -1,4 +1,4 @@
-import Maintenance
+import Scheduling
 
 /// One row of the table of configuration keys: everything there is to know about a key.
 ///

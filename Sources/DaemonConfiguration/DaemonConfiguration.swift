@@ -1,4 +1,4 @@
-public import Maintenance
+public import Scheduling
 public import MemoryModel
 
 /// The daemon's whole configuration: checked, with names resolved and defaults filled in.

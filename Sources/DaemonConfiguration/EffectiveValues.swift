@@ -1,4 +1,4 @@
-import Maintenance
+import Scheduling
 
 /// Each key's value after flags, environment, file and defaults have been laid over each other, and its source.
 struct EffectiveValues: Sendable {

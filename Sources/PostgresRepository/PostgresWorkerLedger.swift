@@ -1,4 +1,4 @@
-public import Maintenance
+public import Scheduling
 public import MemoryModel
 public import PostgresDriver
 

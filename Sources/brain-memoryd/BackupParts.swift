@@ -1,6 +1,6 @@
 import Backups
 import DaemonConfiguration
-import DaemonWork
+import Maintenance
 import Foundation
 import Logging
 import MemoryService

@@ -1,8 +1,8 @@
 import DaemonConfiguration
-import DaemonWork
+import Maintenance
 import Foundation
 import Logging
-import Maintenance
+import Scheduling
 import ManagedPostgres
 import ManagedRedis
 import MemoryModel
@@ -135,7 +135,9 @@ struct Daemon: Service {
         let maintenance = MaintenanceParts(
             configuration, pool: parts.ownPool, gate: gate, reads: parts.cache.cache == nil ? nil : reads,
             backups: parts.backups, logger: logger)
-        let repository = PostgresMemoryRepository(pool: parts.pool, gate: gate)
+        var repository = PostgresMemoryRepository(pool: parts.pool, gate: gate)
+        // Whoever asks for a cleanup waits for its end; the worker has time.
+        repository.expiryPacing.rest = 0.5
         let server = try SocketServer(
             configuration: configuration.socketServer,
             processor: processor(

@@ -1,7 +1,7 @@
 import DaemonConfiguration
-import DaemonWork
-import Logging
 import Maintenance
+import Logging
+import Scheduling
 import MemoryModel
 import MemoryService
 import PostgresDriver

@@ -1,4 +1,4 @@
-import Maintenance
+import Scheduling
 import MemoryModel
 import Testing
 

@@ -1,4 +1,4 @@
-public import Maintenance
+public import Scheduling
 
 /// When backups are made and what is expected of them.
 public struct BackupPlan: Sendable {

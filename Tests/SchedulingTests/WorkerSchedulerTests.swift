@@ -1,5 +1,5 @@
 import Foundation
-import Maintenance
+import Scheduling
 import MemoryModel
 import MemoryService
 import Synchronization

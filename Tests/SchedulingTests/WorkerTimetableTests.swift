@@ -1,7 +1,7 @@
 import MemoryModel
 import Testing
 
-@testable import Maintenance
+@testable import Scheduling
 
 @Suite struct WorkerTimetableTests {
     private static let now = Timestamp(microseconds: 1_800_000_000_000_000) ?? .earliest

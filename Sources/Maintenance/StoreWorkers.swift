@@ -1,4 +1,4 @@
-public import Maintenance
+public import Scheduling
 import MemoryModel
 public import MemoryService
 

@@ -1,6 +1,6 @@
 internal import Backups
 import Foundation
-public import Maintenance
+public import Scheduling
 public import MemoryModel
 public import MemoryService
 public import WireProtocol

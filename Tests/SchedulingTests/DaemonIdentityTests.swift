@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Maintenance
+@testable import Scheduling
 
 @Suite struct DaemonIdentityTests {
     @Test("what ended here is known to be gone, and of all else it is not said")

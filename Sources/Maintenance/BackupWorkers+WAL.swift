@@ -1,7 +1,7 @@
 internal import Backups
 import Foundation
 internal import Logging
-import Maintenance
+import Scheduling
 import MemoryModel
 import ProcessSupervision
 import Synchronization

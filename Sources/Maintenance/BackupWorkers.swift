@@ -1,7 +1,7 @@
 package import Backups
 import Foundation
 package import Logging
-public import Maintenance
+public import Scheduling
 package import MemoryService
 import ProcessSupervision
 import Synchronization
