@@ -74,7 +74,7 @@ struct DumpSnapshot: Sendable {
                     try session.transaction(isolation: .repeatableRead, readOnly: true) { session in
                         try holder.give(.success(DumpSnapshot(session)))
                         guard holder.isReleased(by: deadline) else {
-                            throw BackupError(.timedOut, "the dump took longer than \(bound) (backup.run_bound)")
+                            throw BackupError(.timedOut, "the dump took longer than \(bound)")
                         }
                     }
                 }

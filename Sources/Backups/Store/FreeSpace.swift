@@ -27,7 +27,7 @@ enum FreeSpace {
             .diskFull,
             "\(folder) has \(megabytes(free)) MB free, and a backup needs \(megabytes(needed)) MB: about "
                 + "\(megabytes(expected)) MB, a fifth more to be safe, and \(megabytes(minimumFree)) MB that stay free "
-                + "(minimum_free). Make room, or keep fewer backups.")
+                + "(backups.min_free_bytes). Make room, or keep fewer backups.")
     }
 
     private static func megabytes(_ bytes: Int64) -> Int64 { bytes / 1_000_000 }
