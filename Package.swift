@@ -161,6 +161,8 @@ let package = Package(
         tests("ProcessSupervisionTests", ["ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedPostgresTests", ["ManagedPostgres", "ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedRedisTests", ["ManagedRedis", "ProcessSupervision", "SupervisionFixture", logging]),
+        tests(
+            "MaintenanceTests", ["Maintenance", "Backups", "Scheduling", "MemoryModel", "MemoryService", "TestSupport"]),
         tests("SchedulingTests", ["Scheduling", "MemoryModel", "MemoryService", "WireProtocol", "TestSupport"]),
         tests(
             "BackupsTests",

@@ -32,6 +32,11 @@ public struct Worker: Sendable {
 
         /// Why it runs.
         public var reason: Reason
+
+        /// Makes a run.
+        public init(reason: Reason) {
+            self.reason = reason
+        }
     }
 
     /// What a worker tells of itself between runs. Called often: answers at once.

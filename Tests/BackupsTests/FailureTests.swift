@@ -149,7 +149,7 @@ import Testing
             #expect(await backupError { _ = try await bare.makeDump(reason: "x") }?.kind == .unsupported)
             let full = world.keeper { $0.minimumFreeBytes = .max / 2 }
             let noRoom = await backupError { _ = try await full.makeDump(reason: "x") }
-            #expect(noRoom?.kind == .diskFull && noRoom?.message.contains("minimum_free") == true)
+            #expect(noRoom?.kind == .diskFull && noRoom?.message.contains("backups.min_free_bytes") == true)
             #expect(await backupError { _ = try await full.makeBase(reason: "x") }?.kind == .diskFull)
             try await world.sql("CREATE ROLE weak\(getpid()) LOGIN")
             let weak = world.keeper {

@@ -36,7 +36,7 @@ import Testing
                     productVersion: "",
                     serverVersion: "")
                 let early = await backupError { _ = try await keeper.makeBase(reason: "request") }
-                #expect(early?.kind == .diskFull && early?.message.contains("minimum_free") == true)
+                #expect(early?.kind == .diskFull && early?.message.contains("backups.min_free_bytes") == true)
                 try await world.shell("mkdir base/\(manifest.id)")
                 try RegularFile.write(
                     manifest.encoded(), to: world.folders.backup(.base, manifest.id) + "/manifest.json")
