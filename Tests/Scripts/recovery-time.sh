@@ -11,7 +11,7 @@ statement "INSERT INTO brain_memories (id, agent_id, timestamp, context, tags, i
     SELECT 'm' || n, 'agent' || n % 100, now() - n * interval '1 second',
         jsonb_build_object('n', n, 'text', repeat('word' || n % 1000 || ' ', 40)), ARRAY['a' || n % 50, 'b' || n % 7], 1 + n % 10
     FROM generate_series(1, $memories) AS n"
-"$bin/brainctl" backup now >/dev/null
+wait_for "a dump" "$bin/brainctl" backup now
 # The daemon makes one by itself when its archive begins, and one runs at a time.
 wait_for "a base backup" "$bin/brainctl" backup now --base
 # A tenth of them is written again after the base backup, so there is WAL to replay.
