@@ -15,10 +15,10 @@ package final class ClusterReplacement: Sendable {
     package let programs: PostgresPrograms
     let layout: ClusterLayout
     let settings: ServerSettings
-    private let configuration: ManagedPostgresConfiguration
+    let configuration: ManagedPostgresConfiguration
     private let lock: ClusterLock
-    private let queue: BlockingQueue
-    private let logger: Logger
+    let queue: BlockingQueue
+    let logger: Logger
 
     private init(
         configuration: ManagedPostgresConfiguration, layout: ClusterLayout, identity: ProcessIdentity,
@@ -118,105 +118,6 @@ package final class ClusterReplacement: Sendable {
         }
     }
 
-    /// A server on the cluster in the folder, not started yet. `settings` outrank all others.
-    package func server(settings more: [(name: String, value: String)] = []) -> PrivateServer {
-        var arguments = ["-D", staging] + settings.arguments
-        // Nobody waits for a standby here, and the archive takes nothing of what is not in its place yet.
-        let own = [("synchronous_standby_names", ""), ("archive_mode", "off"), ("log_checkpoints", "off")]
-        for (name, value) in own + more { arguments += ["-c", "\(name)=\(value)"] }
-        return PrivateServer(
-            command: ChildCommand(executable: programs.postgres, arguments: arguments, identity: identity),
-            stopSteps: configuration.stopSteps, logger: logger)
-    }
-
-    /// The settings with which a server replays WAL that lies in its own `pg_wal` to its end, and then serves: with progress
-    /// in its log, and no connections before.
-    package static let recoverySettings: [(name: String, value: String)] = [
-        // Archive recovery wants a command. All there is lies in pg_wal, where it looks next.
-        ("restore_command", "/bin/false"), ("recovery_target_action", "promote"), ("hot_standby", "off"),
-        ("log_startup_progress_interval", "250ms"), ("autovacuum", "off"),
-    ]
-
-    /// What libpq needs to connect to that server as the superuser, as variables of the environment.
-    package func environment(database: String, role: String = "postgres") -> [String: String] {
-        ChildCommand.plainEnvironment.merging([
-            "PGHOST": layout.socketFolder.path, "PGPORT": "\(ClusterLayout.port)", "PGDATABASE": database,
-            "PGUSER": role, "PGAPPNAME": "brain-memoryd restore",
-        ]) { $1 }
-    }
-
-    /// Runs statements on that server as the superuser and returns the lines of their results, columns separated by `|`.
-    package func query(
-        _ sql: String, database: String = "postgres", bound: Duration = .seconds(600)
-    ) async throws(ManagedPostgresError) -> [String] {
-        let command = ChildCommand(
-            executable: programs.psql,
-            arguments: [
-                "--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
-                "--file=-",
-            ], environment: environment(database: database), identity: identity, standardInput: sql + "\n")
-        let run: ProgramRun
-        do {
-            run = try await ProgramRun.run(command, bound: bound)
-        } catch {
-            throw ManagedPostgresError(.startFailed, "psql does not start: \(error)")
-        }
-        guard run.exit == .exited(0) else {
-            throw ManagedPostgresError(.startFailed, "a statement on the restored server failed: psql \(run.failure)")
-        }
-        return run.lines.filter { !$0.isEmpty }
-    }
-
-    /// Puts the cluster in its place; its server has been stopped. What was there is renamed, in the same step: there is no
-    /// moment without a cluster.
-    ///
-    /// - Returns: where what was there is now.
-    package func install() async throws(ManagedPostgresError) -> String? {
-        let (staging, layout) = (staging, layout)
-        let isOccupied = try await queue.run { () throws(ManagedPostgresError) in
-            try ServerFiles.synchronize(staging)
-            return try ServerFiles.kind(of: layout.data) != nil
-        }
-        guard isOccupied else {
-            try await queue.run { () throws(ManagedPostgresError) in try ServerFiles.rename(staging, to: layout.data) }
-            return nil
-        }
-        // A daemon that was killed leaves its server running on it.
-        try await LeftoverServer(
-            cluster: layout.data, stopSteps: configuration.stopSteps, queue: queue, logger: logger
-        ).clear()
-        return try await queue.run { () throws(ManagedPostgresError) in
-            try Self.exchange(staging, with: layout.data, keptIn: layout.root + "/postgres.replaced-")
-        }
-    }
-
-    /// Blocks.
-    private static func exchange(
-        _ fresh: String, with place: String, keptIn prefix: String
-    ) throws(ManagedPostgresError) -> String? {
-        if try ServerFiles.kind(of: place)?.isDirectory == true, rmdir(place) == 0 {
-            try ServerFiles.rename(fresh, to: place)
-            return nil
-        }
-        var time = time(nil)
-        var parts = tm()
-        gmtime_r(&time, &parts)
-        var buffer = [CChar](repeating: 0, count: 32)
-        strftime(&buffer, buffer.count, "%Y%m%dT%H%M%SZ", &parts)
-        let kept = prefix + String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        // First under the name that the old one shall have, then the two change names at once. The name in which clusters are
-        // built would not do in between: what a crash leaves under that is removed.
-        try ServerFiles.rename(fresh, to: kept)
-        if try !ServerFiles.exchange(kept, with: place) {
-            // A filesystem that can't: two steps, each leaving both under a name that nobody removes.
-            let aside = kept + "-old"
-            try ServerFiles.rename(place, to: aside)
-            try ServerFiles.rename(kept, to: place)
-            return aside
-        }
-        return kept
-    }
-
     /// Removes what was built and is not in its place; its server has been stopped.
     package func discard() async {
         let initializer = ClusterInitializer(
@@ -226,21 +127,4 @@ package final class ClusterReplacement: Sendable {
 
     /// Gives the folder back to the daemon.
     package func close() { lock.release() }
-}
-
-extension ClusterReplacement {
-    /// Makes a cluster durable that was written by a server without `fsync`.
-    package func synchronize() async throws(ManagedPostgresError) {
-        let command = ChildCommand(
-            executable: programs.initdb, arguments: ["--sync-only", "--pgdata", staging], identity: identity)
-        let run: ProgramRun
-        do {
-            run = try await ProgramRun.run(command, bound: .seconds(3_600))
-        } catch {
-            throw ManagedPostgresError(.initializationFailed, "initdb does not start: \(error)")
-        }
-        guard run.exit == .exited(0) else {
-            throw ManagedPostgresError(.initializationFailed, "can't sync \(staging): initdb \(run.failure)")
-        }
-    }
 }

@@ -23,7 +23,7 @@ struct Restore: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Option(help: "The folder of backups; without it, the folder backups in the managed one.")
+    @Option(help: "The folder of backups; without it, that of backups.directory.")
     var backups: String?
 
     @Option(help: "The backup to restore; without it, the newest base backup that will do, else the newest dump.")
@@ -75,7 +75,7 @@ struct Restore: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try options.load()
+        let configuration = try loadConfiguration()
         configuration.bootstrapLogging()
         let progress = RestoreDisplay()
         let restorer = Restorer(
@@ -87,6 +87,20 @@ struct Restore: AsyncParsableCommand {
         } catch {
             progress.clear()
             throw DaemonFailure(error)
+        }
+    }
+
+    /// The configuration in force. Where there is none yet, as on a new machine, a target and the backups are enough.
+    private func loadConfiguration() throws -> DaemonConfiguration {
+        do {
+            return try options.load()
+        } catch let failure as DaemonFailure {
+            guard backups != nil, let folder = target ?? intoUrl.map({ _ in "/" }), options.config == nil,
+                options.flags.isEmpty
+            else { throw failure }
+            var lone = options
+            lone.flags = ["--managed", folder]
+            return try lone.load()
         }
     }
 
@@ -109,9 +123,7 @@ struct Restore: AsyncParsableCommand {
             throw DaemonFailure(
                 status: .configuration, message: "nothing says where to restore to: --managed, --target or --into-url")
         }
-        let folder = backups.map { URL(fileURLWithPath: $0).path }
-        let usual = configuration.managed.directory.map { URL(fileURLWithPath: $0).path + "/backups" }
-        guard let folder = folder ?? usual else {
+        guard let folder = backups.map({ URL(fileURLWithPath: $0).path }) ?? configuration.backupsDirectory else {
             throw DaemonFailure(status: .configuration, message: "nothing says where the backups are: --backups")
         }
         return RestoreConfiguration(folders: BackupFolders(root: folder), managed: managed)
@@ -137,7 +149,7 @@ struct Restore: AsyncParsableCommand {
         for warning in report.warnings { progress.tell("WARNING: \(warning)") }
         if let replaced = report.replaced { progress.tell("what was there is kept in \(replaced)") }
         if intoUrl == nil {
-            progress.tell("next: start the daemon on this folder, then make a base backup: brainctl backup now")
+            progress.tell("next: start the daemon on this folder, then make a base backup: brainctl backup now --base")
         }
         print(report.summary)
     }

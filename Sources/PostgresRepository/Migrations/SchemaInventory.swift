@@ -20,7 +20,9 @@ struct SchemaInventory: Equatable, Sendable {
             switch (definitions[object], expected.definitions[object]) {
             case (nil, _): "\(object) is missing"
             case (_, nil): "\(object) does not belong there"
-            case (let found?, let wanted?) where found != wanted: "\(object) is \(found), and should be \(wanted)"
+            case (let found?, let wanted?)
+            where ExpressionText.flattened(found) != ExpressionText.flattened(wanted):
+                "\(object) is \(found), and should be \(wanted)"
             default: nil
             }
         }
