@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build debug run demo hit-rate test coherence lint fuzz clean
+.PHONY: help deps build debug run demo hit-rate python3 loss-drill pitr rto cleanup-load test coherence lint fuzz clean
 
 # Debian packages: the two servers with their programs, the headers of libpq and hiredis, and what finds libpq's.
 PACKAGES := postgresql libpq-dev pkg-config redis-server libhiredis-dev
@@ -13,9 +13,12 @@ RELEASE := .build/release
 BRAIN_DIR ?= .brain
 # Seconds that `make fuzz` runs for; `make test` runs a short round.
 FUZZ_SECONDS ?= 600
+# How often the drills destroy or restore a server, and with how many memories `make rto` measures.
+RUNS ?= 10
+MEMORIES ?= 1000000
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 deps: ## Install the Debian packages that are missing, and nothing else
 	@missing=(); \
@@ -41,24 +44,40 @@ run: build ## Serve in the foreground from a private PostgreSQL and Redis under 
 demo: build ## Start a private instance, store, query, show statistics, and leave nothing behind
 	@Tests/Scripts/demo.sh $(RELEASE)
 
-hit-rate: build ## Measure how many reads of agents that re-read the cache answers, on a private instance
-	@command -v python3 >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -q -y --no-install-recommends python3; }
+hit-rate: build python3 ## Measure how many reads of agents that re-read the cache answers, on a private instance
 	@Tests/Scripts/hit-rate.sh $(RELEASE)
+
+python3:
+	@command -v python3 >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -q -y --no-install-recommends python3; }
+
+loss-drill: build python3 ## Destroy PostgreSQL under write load RUNS times in each mode, restore, and count what is lost
+	@Tests/Scripts/loss-drill.sh $(RELEASE) $(RUNS)
+
+pitr: build python3 ## Restore to between two marks a second apart, RUNS times
+	@Tests/Scripts/point-in-time.sh $(RELEASE) $(RUNS)
+
+rto: build python3 ## Measure how long a restore of MEMORIES takes, from the command to the first answered read
+	@Tests/Scripts/recovery-time.sh $(RELEASE) $(MEMORIES)
+
+cleanup-load: build python3 ## Compare the p99 of 8 clients alone and while 100,000 expired memories are deleted
+	@Tests/Scripts/cleanup-load.sh $(RELEASE)
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests schema
 
 # Suites that hurt a server or measure deadlines run apart from the others, which would take the processor from them.
-# CoherenceTests runs on release builds: it makes a million reads.
+# CoherenceTests makes fewer reads here than the million of `make coherence`, which runs it on release builds.
+COHERENCE_READS ?= 250000
 APART := DaemonTests ProtocolTests PostgresDriverTests RedisDriverTests RedisCacheTests ManagedPostgresTests \
-	ManagedRedisTests
+	ManagedRedisTests BackupsTests WALTests
 
 RUN_TESTS = run() { echo "swift test $$*"; swift test --skip-build "$$@" 2>&1 | { grep -v '^◇' || true; }; }
 
 test: deps lint debug ## Run every test: unit, integration, black box, a short round of fuzzing
 	@$(RUN_TESTS); run $(APART:%=--skip '^%\.') --skip '^CoherenceTests\.'; \
 	for suite in $(APART); do run --filter "^$$suite\\."; done
-	@$(MAKE) --no-print-directory coherence
+	@$(RUN_TESTS); COHERENCE_READS=$(COHERENCE_READS) run --filter '^CoherenceTests\.'
+	@Tests/Scripts/demo.sh .build/debug
 	Tests/Fuzzing/fuzz.sh 20
 
 coherence: debug build ## Check a million reads through two daemons for staleness while Redis and they are hurt

@@ -149,7 +149,7 @@ struct Restore: AsyncParsableCommand {
         for warning in report.warnings { progress.tell("WARNING: \(warning)") }
         if let replaced = report.replaced { progress.tell("what was there is kept in \(replaced)") }
         if intoUrl == nil {
-            progress.tell("next: start the daemon on this folder, then make a base backup: brainctl backup now --base")
+            progress.tell("next: start the daemon on this folder; it makes a new base backup by itself")
         }
         print(report.summary)
     }

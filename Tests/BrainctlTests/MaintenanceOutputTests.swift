@@ -41,7 +41,7 @@ import Testing
         #expect(BackupTable.status(of: good) == .ok)
         let text = BackupTable.text(of: good, on: Self.screen)
         #expect(text.contains("ok, strict, any moment from 2026-01-02 07:00:00 UTC to just now, 0 B behind, 1 B"))
-        #expect(text.contains("d1      3 h ago  good, unproven    2.0 MiB     2,760"))
+        #expect(text.contains("d1      3 h ago  good, unproven  2.0 MiB     2,760"))
         #expect(text.contains("proven 2 h ago"))
         let bad = BackupReport(directory: "/b", backups: [backup("d3", problems: ["cut\u{1B} short"])], wal: nil)
         #expect(BackupTable.status(of: bad) == .failed)

@@ -15,7 +15,7 @@ import Testing
 /// How much of everything: enough to trust in a run of minutes. The environment variables ask for more.
 enum Scale {
     /// How often each thing that can be killed is.
-    static let kills = number("MEMORYD_TEST_KILLS", 20)
+    static let kills = number("MEMORYD_TEST_KILLS", 12)
 
     /// How often a daemon is killed that makes a backup; the acceptance run is 50.
     static let backupKills = number("MEMORYD_TEST_BACKUP_KILLS", 6)
