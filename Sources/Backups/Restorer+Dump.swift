@@ -30,36 +30,43 @@ extension Restorer {
 
     private func load(_ manifest: BackupManifest, into replacement: ClusterReplacement) async throws -> RestoreReport {
         let server = replacement.server(settings: Self.loadingSettings)
-        var report: RestoreReport
+        let filled: Result<RestoreReport, any Error>
         do {
-            onProgress(.loading("dump \(manifest.id)"))
             try await server.start()
-            // A dump of one schema makes that schema, so the new database's own must not be in the way.
-            if (manifest.schema ?? "public") == "public" {
-                _ = try await replacement.query("DROP SCHEMA public", database: "brain")
-            }
-            try await pgRestore(
-                manifest, replacement.programs, ["--jobs=2"],
-                environment: replacement.environment(database: "brain", role: "brain"))
-            if let schema = manifest.schema, schema != "public" {
-                _ = try await replacement.query(
-                    "ALTER DATABASE brain SET search_path = \"\(schema.replacing("\"", with: "\"\""))\", public")
-            }
-            onProgress(.loading("statistics"))
-            _ = try await replacement.query("VACUUM (ANALYZE)", database: "brain", bound: Self.loadBound)
-            onProgress(.counting)
-            report = try await count(in: replacement, from: manifest.id)
-            try compare(report, with: manifest)
+            filled = .success(try await fill(replacement, from: manifest))
         } catch {
-            await server.stop()
-            throw error
+            filled = .failure(error)
         }
-        guard await server.stop() else {
-            throw RestoreError(.failed, "the server that restores did not shut down cleanly")
-        }
+        let isClean = await server.stop()
+        var report = try filled.get()
+        guard isClean else { throw RestoreError(.failed, "the server that restores did not shut down cleanly") }
         try await replacement.synchronize()
         report.asOf = RestoreText.time(manifest.startedAt)
         report.replaced = try await replacement.install()
+        return report
+    }
+
+    /// Reads a dump into the new cluster, whose server runs, and counts what came of it.
+    private func fill(
+        _ replacement: ClusterReplacement, from manifest: BackupManifest
+    ) async throws -> RestoreReport {
+        onProgress(.loading("dump \(manifest.id)"))
+        // A dump of one schema makes that schema, so the new database's own must not be in the way.
+        if (manifest.schema ?? "public") == "public" {
+            _ = try await replacement.query("DROP SCHEMA public", database: "brain")
+        }
+        try await pgRestore(
+            manifest, replacement.programs, ["--jobs=2"],
+            environment: replacement.environment(database: "brain", role: "brain"))
+        if let schema = manifest.schema, schema != "public" {
+            _ = try await replacement.query(
+                "ALTER DATABASE brain SET search_path = \"\(schema.replacing("\"", with: "\"\""))\", public")
+        }
+        onProgress(.loading("statistics"))
+        _ = try await replacement.query("VACUUM (ANALYZE)", database: "brain", bound: Self.loadBound)
+        onProgress(.counting)
+        let report = try await count(in: replacement, from: manifest.id)
+        try compare(report, with: manifest)
         return report
     }
 
