@@ -39,7 +39,13 @@ struct ClusterInitializer: Sendable {
         for attempt in 1...Self.removalAttempts {
             do throws(ManagedPostgresError) {
                 let purpose = "empty the unfinished cluster \(staging)"
-                try await run(purpose, "/usr/bin/find", [staging, "-mindepth", "1", "-delete"])
+                // One that a restore was still copying into is the daemon's own, and nobody else can reach into it.
+                let isOwn = try await queue.run { () throws(ManagedPostgresError) in
+                    try ServerFiles.kind(of: staging)?.owner == geteuid()
+                }
+                var who = identity
+                if isOwn { who.isSwitch = false }
+                try await run(purpose, "/usr/bin/find", [staging, "-mindepth", "1", "-delete"], as: who)
                 try await queue.run { () throws(ManagedPostgresError) in
                     guard rmdir(staging) == 0 else { throw ServerFiles.failure("remove", staging) }
                 }
@@ -102,10 +108,11 @@ struct ClusterInitializer: Sendable {
     }
 
     private func run(
-        _ purpose: String, _ executable: String, _ arguments: [String], standardInput: String? = nil
+        _ purpose: String, _ executable: String, _ arguments: [String], as who: ProcessIdentity? = nil,
+        standardInput: String? = nil
     ) async throws(ManagedPostgresError) {
         let command = ChildCommand(
-            executable: executable, arguments: arguments, identity: identity, standardInput: standardInput)
+            executable: executable, arguments: arguments, identity: who ?? identity, standardInput: standardInput)
         let result: ProgramRun
         do {
             result = try await ProgramRun.run(command, bound: ManagedPostgresConfiguration.programBound)

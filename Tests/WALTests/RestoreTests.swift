@@ -181,6 +181,34 @@ struct RestoreTests {
         }
     }
 
+    @Test("what a killed restore leaves, at whichever step, is cleared by the next")
+    func leftovers() async throws {
+        try await World.use { world in
+            try await world.insert(1, count: 10)
+            _ = try await world.base("b1")
+            #expect(try await world.restore().memories == 10)
+            // Killed while copying: the folder is still the daemon's own, with files of the server's user in it.
+            let replacement = try await ClusterReplacement.open(
+                world.managed(), clusterVersion: world.programs.majorVersion, logger: world.fixture.log.logger)
+            try await replacement.make()
+            _ = try await world.fixture.run(
+                "/bin/cp", ["-a", world.fixture.directory + "/postgres", replacement.staging + "/x"], as: .me)
+            replacement.close()
+            // Killed while replaying: a server runs in it.
+            let second = try await ClusterReplacement.open(
+                world.managed(), clusterVersion: world.programs.majorVersion, logger: world.fixture.log.logger)
+            #expect(try !world.fixture.exists(replacement.staging))
+            try await second.build()
+            let server = second.server()
+            try await server.start()
+            second.close()
+            #expect(try await world.restore { $0.isForced = true }.memories == 10)
+            #expect(try !world.fixture.exists(second.staging))
+            #expect(await !server.stop())
+            #expect(try await world.ask("SELECT count(*) FROM brain_memories") == ["10"])
+        }
+    }
+
     @Test("from a dump: a new cluster, and into a database that exists, in one transaction")
     func dumps() async throws {
         try await World.use { world in
