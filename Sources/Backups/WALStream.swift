@@ -22,6 +22,10 @@ package final class WALStream: Sendable {
     private let completed: AsyncStream<String>
     private let completion: AsyncStream<String>.Continuation
 
+    /// A receiver that must be started again so soon after it has begun has received nothing: it says that it begins before
+    /// the server agrees and before there is room for the first segment. Longer than the longest wait between two starts.
+    private static let briefLife = Duration.seconds(10)
+
     private struct State: Sendable {
         var status = WALStreamStatus()
         var supervisor: SupervisedProcess?
@@ -29,6 +33,8 @@ package final class WALStream: Sendable {
         var sums: Task<Void, Never>?
         var lastLines: [String] = []
         var isReceiving = false
+        /// When the receiver last said that it begins, and since when none had received until then.
+        var lastBegin: (instant: ContinuousClock.Instant, downSince: Date?)?
         var isStopWanted = false
     }
 
@@ -112,7 +118,8 @@ package final class WALStream: Sendable {
     private func prepare(_ start: WALStreamStart) async throws -> ChildCommand {
         let lines = guarded.withLock { state in
             state.isReceiving = false
-            state.status.downSince = state.status.downSince ?? Date()
+            let begin = state.lastBegin.flatMap { $0.instant + Self.briefLife > .now ? $0.downSince : nil }
+            state.status.downSince = state.status.downSince ?? begin ?? Date()
             return state.lastLines
         }
         let prepared = try await start.prepare(lastLines: lines)
@@ -140,6 +147,7 @@ package final class WALStream: Sendable {
             state.lastLines.append(line)
             if line.contains("starting log streaming at") {
                 state.isReceiving = true
+                state.lastBegin = (.now, state.status.downSince)
                 state.status.downSince = nil
             }
             return line.contains("finished segment at") ? state.status.folder : nil
@@ -164,8 +172,17 @@ package final class WALStream: Sendable {
     private func watch() async {
         let watch = WALStreamWatch(configuration: configuration, logger: logger)
         var lag = WALLag()
+        var lastConnected = ContinuousClock.now
         while !Task.isCancelled {
             let result = await watch.look()
+            let supervisor = guarded.withLock { $0.supervisor }
+            // Without the server's answer nothing is known, and without a child nothing is to be ended.
+            let isIdle = (try? result.get())?.isConnected == false && supervisor?.snapshot.status.pid != nil
+            if !isIdle { lastConnected = .now }
+            if isIdle, lastConnected + configuration.disconnectedLimit < .now {
+                await supervisor?.killChild()
+                lastConnected = .now
+            }
             guarded.withLock { state in
                 switch result {
                 case .success(let sight): state.status.take(sight, &lag, now: SupervisedProcess.elapsed())

@@ -65,6 +65,52 @@ struct StreamTests {
         }
     }
 
+    @Test("a receiver that hangs is killed and started again once the server has given it up")
+    func hanging() async throws {
+        try await World.use { world in
+            try await world.execute("ALTER SYSTEM SET wal_sender_timeout = '1s'")
+            try await world.execute("SELECT pg_reload_conf()")
+            let stream = try await world.streaming(disconnectedLimit: .seconds(1))
+            let old = try #require(try orphans(of: world).first)
+            kill(old, SIGSTOP)
+            try await world.insert(1, count: 10)
+            #expect(try await eventually { try orphans(of: world).contains { $0 != old } })
+            try await world.caughtUp(stream)
+            #expect(stream.status.restarts == 1 && world.breaks.reasons == [.first])
+            await stream.stop()
+        }
+    }
+
+    @Test("a receiver that begins again and again and receives nothing is down all the while")
+    func refused() async throws {
+        try await World.use { world in
+            // Another one has the slot, as another daemon with another database on the same server would.
+            let other = FileManager.default.temporaryDirectory.appendingPathComponent("receiver-\(getpid())")
+            try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: other) }
+            try await world.execute("SELECT pg_create_physical_replication_slot('brain_memoryd_wal')")
+            let holder = try Process.run(
+                URL(fileURLWithPath: world.programs.receiveWAL),
+                arguments: [
+                    "--host=\(world.server.folder)", "--username=postgres", "--slot=brain_memoryd_wal",
+                    "--directory=\(other.path)",
+                ])
+            #expect(
+                try await eventually {
+                    try await world.execute("SELECT active::text FROM pg_replication_slots").first == "true"
+                })
+            let begin = Date()
+            let stream = world.stream()
+            try await stream.start()
+            #expect(try await eventually { stream.status.restarts >= 4 && stream.status.phase == .down })
+            let since = try #require(stream.status.downSince)
+            #expect(since.timeIntervalSince(begin) < 1)
+            kill(holder.processIdentifier, SIGKILL)
+            #expect(try await eventually { stream.status.phase == .streaming && stream.status.lagBytes == 0 })
+            await stream.stop()
+        }
+    }
+
     @Test("when the server goes the stream is down, and goes on by itself when it is back")
     func server() async throws {
         try await World.use { world in
