@@ -24,7 +24,7 @@ public actor WorkerScheduler {
     /// The shortest pause between two looks, where clocks that differ would have them follow at once.
     static let shortestPause = Duration.milliseconds(250)
     /// How long work may take to end when the daemon stops; then it is left to its end.
-    static let stopLimit = Duration.seconds(8)
+    public static let stopLimit = Duration.seconds(8)
 
     /// Time and chance.
     public struct Environment: Sendable {
@@ -57,6 +57,7 @@ public actor WorkerScheduler {
     let holder: String
     let observer: any Observer
     let environment: Environment
+    private let stopLimit: Duration
     private let ledger: any WorkerLedger
     private let ownLedger: ProcessLedger
     var timetable: WorkerTimetable
@@ -65,13 +66,18 @@ public actor WorkerScheduler {
     private var isStopping = false
     var runs: [String: Task<Void, Never>] = [:]
     private var pause: Task<Void, Never>?
+    private var triggering: Task<Void, Never>?
+    /// How many runs of each worker have ended in this daemon.
+    private var runCounts: [String: Int] = [:]
     private let published: Mutex<[String: WorkerEntry]> = Mutex([:])
 
     /// Makes a scheduler of workers with distinct names. `ledger` is for those with a cluster's reach; `holder` names this
     /// daemon there.
     public init(
-        workers: [Worker], ledger: any WorkerLedger, holder: String, observer: any Observer, environment: Environment
+        workers: [Worker], ledger: any WorkerLedger, holder: String, observer: any Observer, environment: Environment,
+        stopLimit: Duration = WorkerScheduler.stopLimit
     ) {
+        self.stopLimit = stopLimit
         self.workers = Dictionary(uniqueKeysWithValues: workers.map { ($0.name, $0) })
         self.ledger = ledger
         self.holder = holder
@@ -118,8 +124,21 @@ public actor WorkerScheduler {
             return
         }
         for name in timetable.due(at: environment.now()) { begin(name, .schedule) }
-        for worker in workers.values where !timetable.isOurs(worker.name) {
-            if let reason = await worker.trigger() { begin(worker.name, .trigger(reason)) }
+        lookAtTriggers()
+    }
+
+    /// Asks the workers that are not at work whether they should be, apart from the looks at the ledgers: one that must read
+    /// much to tell holds up nothing else.
+    private func lookAtTriggers() {
+        guard triggering == nil, !isStopping else { return }
+        triggering = Task {
+            for worker in workers.values where !timetable.isOurs(worker.name) && !isStopping {
+                let before = runCounts[worker.name]
+                guard let reason = await worker.trigger() else { continue }
+                // A run that began meanwhile may have done it.
+                if runCounts[worker.name] == before { begin(worker.name, .trigger(reason)) }
+            }
+            triggering = nil
         }
     }
 
@@ -188,6 +207,7 @@ public actor WorkerScheduler {
 
     func ended(_ name: String) {
         timetable.ended(name)
+        runCounts[name, default: 0] += 1
         runs[name] = nil
         pause?.cancel()
     }
@@ -208,14 +228,21 @@ public actor WorkerScheduler {
     }
 
     private func endRuns() async {
-        let runs = Array(runs.values)
+        let runs = Array(runs.values) + [triggering].compactMap { $0 }
         for run in runs { run.cancel() }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for run in runs { await run.value } }
-            group.addTask { _ = try? await Task.sleep(for: Self.stopLimit) }
-            _ = await group.next()
-            group.cancelAll()
+        // No task group: it would wait for all its tasks, and so for a run that does not end.
+        let (ends, end) = AsyncStream<Void>.makeStream()
+        let all = Task {
+            for run in runs { await run.value }
+            end.finish()
         }
+        let limit = Task {
+            if (try? await Task.sleep(for: stopLimit)) != nil { end.finish() }
+        }
+        // In a task of its own: this one has been cancelled, and its wait would end at once.
+        await Task { for await _ in ends {} }.value
+        all.cancel()
+        limit.cancel()
     }
 
     // MARK: Telling

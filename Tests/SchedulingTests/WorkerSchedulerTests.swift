@@ -132,6 +132,50 @@ import WireProtocol
         await task.value
     }
 
+    @Test("a trigger that takes long to tell holds up no other worker")
+    func slowTrigger() async throws {
+        let gate = Gate()
+        let runs = Mutex(0)
+        let slow = Worker(
+            name: "slow", rhythm: .scheduled(.every(seconds: 3_600)),
+            trigger: {
+                await gate.pass()
+                return nil
+            }, work: { _ in "" })
+        let other = Worker(name: "other", rhythm: Self.everySecond) { _ in
+            runs.withLock { $0 += 1 }
+            return ""
+        }
+        let scheduler = Self.scheduler([slow, other])
+        let task = Task { await scheduler.run() }
+        #expect(try await eventually(within: .seconds(30)) { runs.withLock { $0 } >= 2 })
+        gate.open()
+        task.cancel()
+        await task.value
+    }
+
+    @Test("work that does not end keeps a daemon from stopping for so long only")
+    func stubbornWork() async throws {
+        let gate = Gate()
+        let worker = Worker(name: "w", rhythm: .continuous) { _ in
+            await gate.pass()
+            return ""
+        }
+        let scheduler = WorkerScheduler(
+            workers: [worker], ledger: ProcessLedger(now: Self.now), holder: "a", observer: WorkerObserver(),
+            environment: .init(now: Self.now, random: { 0 }), stopLimit: .milliseconds(100))
+        let hasStopped = Mutex(false)
+        let task = Task {
+            await scheduler.run()
+            hasStopped.withLock { $0 = true }
+        }
+        #expect(try await eventually(within: .seconds(30)) { scheduler.reports.first?.state == .running })
+        task.cancel()
+        #expect(try await eventually(within: .seconds(10)) { hasStopped.withLock { $0 } })
+        gate.open()
+        await task.value
+    }
+
     @Test("each daemon does its own share of what is its own")
     func ownWork() async throws {
         let runs = Mutex<Set<String>>([])
