@@ -16,6 +16,14 @@ import Testing
             maximumAge: maximumAge)
     }
 
+    /// A day of a time zone with summer time may have 23 hours: instants a day later would change their order, and what
+    /// expires between them be counted twice.
+    @Test func daysAreOf24Hours() {
+        for statement in [RepositorySQL.refreshIncrementally, RepositorySQL.refreshFully] {
+            #expect(!statement.contains("day'") && statement.contains("interval '24 hours'"))
+        }
+    }
+
     @Test func followsTheSituation() throws {
         let (early, late) = (try Timestamp.of(0), try Timestamp.of(900_000_000))
         #expect(try Self.plan(last: nil) == .everything(reason: "there was no refresh before"))

@@ -23,7 +23,7 @@ extension Store {
             expected AS (
                 SELECT 'agent ' || agent_id, count(*), sum(size_bytes)::bigint,
                     (SELECT count(DISTINCT tag) FROM carried WHERE carried.agent_id = live.agent_id),
-                    count(*) FILTER (WHERE expires_at < at + interval '1 day'), sum(importance)::bigint,
+                    count(*) FILTER (WHERE expires_at < at + interval '24 hours'), sum(importance)::bigint,
                     round(avg(importance), 3), min(timestamp), max(timestamp)
                 FROM live, base GROUP BY agent_id
                 UNION ALL

@@ -57,19 +57,19 @@ WITH consumed AS (
 ),
 moved AS MATERIALIZED (
     SELECT c.agent_id, c.tags, c.size_bytes, c.importance, c.sign::integer AS held,
-        c.sign * (c.expires_at < $1::timestamptz + interval '1 day')::integer AS soon
+        c.sign * (c.expires_at < $1::timestamptz + interval '24 hours')::integer AS soon
     FROM consumed AS c
     WHERE c.expires_at > $1::timestamptz
     UNION ALL
     SELECT m.agent_id, m.tags, m.size_bytes, m.importance, -1,
-        -(m.expires_at < $1::timestamptz + interval '1 day')::integer
+        -(m.expires_at < $1::timestamptz + interval '24 hours')::integer
     FROM brain_memories AS m
     WHERE m.expires_at > $1::timestamptz AND m.expires_at <= now() AND m.expires_at < 'infinity'
     UNION ALL
     SELECT m.agent_id, '{}', m.size_bytes, m.importance, 0, 1
     FROM brain_memories AS m
-    WHERE m.expires_at >= greatest($1::timestamptz + interval '1 day', now() + interval '1 microsecond')
-        AND m.expires_at < now() + interval '1 day' AND m.expires_at < 'infinity'
+    WHERE m.expires_at >= greatest($1::timestamptz + interval '24 hours', now() + interval '1 microsecond')
+        AND m.expires_at < now() + interval '24 hours' AND m.expires_at < 'infinity'
 ),
 tag_changes AS (
     SELECT coalesce(m.agent_id, '') AS agent_id, element.tag, sum(m.held) AS held
@@ -189,7 +189,7 @@ SELECT '', tag, sum(memory_count)::bigint FROM by_agent GROUP BY tag;
 -- parameters: none
 WITH held AS MATERIALIZED (
     SELECT m.agent_id, count(*) AS memory_count, sum(m.size_bytes)::bigint AS size_bytes,
-        count(*) FILTER (WHERE m.expires_at < now() + interval '1 day') AS expiring_within_day,
+        count(*) FILTER (WHERE m.expires_at < now() + interval '24 hours') AS expiring_within_day,
         sum(m.importance)::bigint AS importance_sum, min(m."timestamp") AS oldest,
         max(m."timestamp") AS newest
     FROM brain_memories AS m

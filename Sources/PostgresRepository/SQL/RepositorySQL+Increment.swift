@@ -7,7 +7,8 @@
 ///     sums over (memories now, unexpired at T) = sums then + changes of what was unexpired at T
 ///     sums over (memories now, unexpired at U) = that - memories now that expired from T to U
 ///
-/// and the same holds for how many expire within a day, with a day more at both ends. What was the last of its sum goes;
+/// and the same holds for how many expire within a day, with 24 hours more at both ends: a day of the session's time zone
+/// may have 23, and then later instants would come to lie before earlier ones. What was the last of its sum goes;
 /// the oldest and newest of an agent that changed are looked up in the index.
 extension RepositorySQL {
     /// Brings all statistics up to date; one row: how many changes there were, of how many agents, and as of when.
@@ -56,19 +57,19 @@ extension RepositorySQL {
         ),
         moved AS MATERIALIZED (
             SELECT c.agent_id, c.tags, c.size_bytes, c.importance, c.sign::integer AS held,
-                c.sign * (c.expires_at < $1::timestamptz + interval '1 day')::integer AS soon
+                c.sign * (c.expires_at < $1::timestamptz + interval '24 hours')::integer AS soon
             FROM consumed AS c
             WHERE c.expires_at > $1::timestamptz
             UNION ALL
             SELECT m.agent_id, m.tags, m.size_bytes, m.importance, -1,
-                -(m.expires_at < $1::timestamptz + interval '1 day')::integer
+                -(m.expires_at < $1::timestamptz + interval '24 hours')::integer
             FROM brain_memories AS m
             WHERE m.expires_at > $1::timestamptz AND m.expires_at <= now() AND m.expires_at < 'infinity'
             UNION ALL
             SELECT m.agent_id, '{}', m.size_bytes, m.importance, 0, 1
             FROM brain_memories AS m
-            WHERE m.expires_at >= greatest($1::timestamptz + interval '1 day', now() + interval '1 microsecond')
-                AND m.expires_at < now() + interval '1 day' AND m.expires_at < 'infinity'
+            WHERE m.expires_at >= greatest($1::timestamptz + interval '24 hours', now() + interval '1 microsecond')
+                AND m.expires_at < now() + interval '24 hours' AND m.expires_at < 'infinity'
         )
         """
 

@@ -42,7 +42,7 @@ extension RepositorySQL {
     static let refreshFully = """
         WITH held AS MATERIALIZED (
             SELECT m.agent_id, count(*) AS memory_count, sum(m.size_bytes)::bigint AS size_bytes,
-                count(*) FILTER (WHERE m.expires_at < now() + interval '1 day') AS expiring_within_day,
+                count(*) FILTER (WHERE m.expires_at < now() + interval '24 hours') AS expiring_within_day,
                 sum(m.importance)::bigint AS importance_sum, min(m."timestamp") AS oldest,
                 max(m."timestamp") AS newest
             FROM brain_memories AS m
