@@ -22,6 +22,10 @@ package final class WALStream: Sendable {
     private let completed: AsyncStream<String>
     private let completion: AsyncStream<String>.Continuation
 
+    /// A receiver that must be started again so soon after it has begun has received nothing: it says that it begins before
+    /// the server agrees and before there is room for the first segment. Longer than the longest wait between two starts.
+    private static let briefLife = Duration.seconds(10)
+
     private struct State: Sendable {
         var status = WALStreamStatus()
         var supervisor: SupervisedProcess?
@@ -29,7 +33,15 @@ package final class WALStream: Sendable {
         var sums: Task<Void, Never>?
         var lastLines: [String] = []
         var isReceiving = false
+        /// When the receiver last said that it begins, and since when none had received until then.
+        var lastBegin: (instant: ContinuousClock.Instant, downSince: Date?)?
         var isStopWanted = false
+
+        /// Since when the stream was down before the receiver that began last; nil when it was not, or that one began long
+        /// ago.
+        var downSinceBeforeBegin: Date? {
+            lastBegin.flatMap { $0.instant + WALStream.briefLife > .now ? $0.downSince : nil }
+        }
     }
 
     /// Does nothing yet: see ``start()``.
@@ -60,6 +72,8 @@ package final class WALStream: Sendable {
                 case .stopping: .stopping
                 case .stopped: .stopped
                 }
+            // Between the end of a receiver that was of no use and the next start.
+            if status.phase != .streaming { status.downSince = status.downSince ?? state.downSinceBeforeBegin }
             return status
         }
     }
@@ -112,7 +126,7 @@ package final class WALStream: Sendable {
     private func prepare(_ start: WALStreamStart) async throws -> ChildCommand {
         let lines = guarded.withLock { state in
             state.isReceiving = false
-            state.status.downSince = state.status.downSince ?? Date()
+            state.status.downSince = state.status.downSince ?? state.downSinceBeforeBegin ?? Date()
             return state.lastLines
         }
         let prepared = try await start.prepare(lastLines: lines)
@@ -140,6 +154,7 @@ package final class WALStream: Sendable {
             state.lastLines.append(line)
             if line.contains("starting log streaming at") {
                 state.isReceiving = true
+                state.lastBegin = (.now, state.status.downSince)
                 state.status.downSince = nil
             }
             return line.contains("finished segment at") ? state.status.folder : nil

@@ -65,6 +65,42 @@ struct StreamTests {
         }
     }
 
+    @Test("a receiver that begins again and again and receives nothing is down all the while")
+    func refused() async throws {
+        try await World.use { world in
+            // Another one has the slot, as another daemon with another database on the same server would.
+            let other = FileManager.default.temporaryDirectory.appendingPathComponent("receiver-\(getpid())")
+            try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: other) }
+            try await world.execute("SELECT pg_create_physical_replication_slot('brain_memoryd_wal')")
+            let holder = try Process.run(
+                URL(fileURLWithPath: world.programs.receiveWAL),
+                arguments: [
+                    "--host=\(world.server.folder)", "--username=postgres", "--slot=brain_memoryd_wal",
+                    "--directory=\(other.path)",
+                ])
+            #expect(
+                try await eventually {
+                    try await world.execute("SELECT active::text FROM pg_replication_slots").first == "true"
+                })
+            let begin = Date()
+            let stream = world.stream()
+            try await stream.start()
+            // At each moment that it is down, whatever its receiver is doing.
+            var seen: [Date?] = []
+            #expect(
+                try await eventually {
+                    let status = stream.status
+                    if status.phase == .down { seen.append(status.downSince) }
+                    return status.restarts >= 5
+                })
+            #expect(!seen.isEmpty && seen.allSatisfy { ($0 ?? .distantFuture).timeIntervalSince(begin) < 1 })
+            kill(holder.processIdentifier, SIGKILL)
+            #expect(try await eventually { stream.status.phase == .streaming && stream.status.lagBytes == 0 })
+            await stream.stop()
+        }
+    }
+
     @Test("when the server goes the stream is down, and goes on by itself when it is back")
     func server() async throws {
         try await World.use { world in
