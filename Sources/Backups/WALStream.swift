@@ -179,8 +179,17 @@ package final class WALStream: Sendable {
     private func watch() async {
         let watch = WALStreamWatch(configuration: configuration, logger: logger)
         var lag = WALLag()
+        var lastConnected = ContinuousClock.now
         while !Task.isCancelled {
             let result = await watch.look()
+            let supervisor = guarded.withLock { $0.supervisor }
+            // Without the server's answer nothing is known, and without a child nothing is to be ended.
+            let isIdle = (try? result.get())?.isConnected == false && supervisor?.snapshot.status.pid != nil
+            if !isIdle { lastConnected = .now }
+            if isIdle, lastConnected + configuration.disconnectedLimit < .now {
+                await supervisor?.killChild()
+                lastConnected = .now
+            }
             guarded.withLock { state in
                 switch result {
                 case .success(let sight): state.status.take(sight, &lag, now: SupervisedProcess.elapsed())

@@ -22,6 +22,10 @@ package struct WALStreamConfiguration: Sendable {
         self.connectionInfo = connectionInfo
     }
 
+    /// How long the receiver may run without being connected to its slot before it is killed and started again: one that was
+    /// stopped, or whose network is gone, would not notice by itself. The server ends its side after wal_sender_timeout.
+    package var disconnectedLimit = Duration.seconds(15)
+
     /// How long each of the short programs before a start may take: questions to the server, and the making of the slot.
     static let programBound = Duration.seconds(8)
     /// How long the server may take to answer how far the stream is.

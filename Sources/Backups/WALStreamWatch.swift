@@ -15,6 +15,8 @@ struct WALStreamWatch: Sendable {
         var received: WALLocation?
         /// The kind of standby that the stream is, such as `async` or `sync`; nil when it is not connected.
         var synchronization: String?
+        /// Whether a receiver is connected to the slot.
+        var isConnected: Bool
         /// Whether the role may see the state of others' connections.
         var maySee: Bool
     }
@@ -43,7 +45,8 @@ struct WALStreamWatch: Sendable {
                     return Sight(
                         server: server,
                         received: rows.isNull(0, 1) ? nil : WALLocation(try rows.text(0, 1)),
-                        synchronization: rows.isNull(0, 2) ? nil : try rows.text(0, 2), maySee: try rows.bool(0, 3))
+                        synchronization: rows.isNull(0, 2) ? nil : try rows.text(0, 2),
+                        isConnected: try rows.bool(0, 4), maySee: try rows.bool(0, 3))
                 })
         } catch {
             return .failure(error)
@@ -58,7 +61,7 @@ struct WALStreamWatch: Sendable {
         name: "wal-stream",
         sql: """
             SELECT pg_current_wal_flush_lsn()::text, s.restart_lsn::text, r.sync_state,
-                pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
+                pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'), coalesce(s.active, false)
             FROM (SELECT 1) AS one
                 LEFT JOIN pg_replication_slots AS s ON s.slot_name = $1
                 LEFT JOIN pg_stat_replication AS r ON r.application_name = $2 AND r.pid = s.active_pid

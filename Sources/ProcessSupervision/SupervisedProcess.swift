@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Synchronization
 
@@ -82,6 +83,12 @@ package actor SupervisedProcess {
     package func stop() async {
         receive(.stop)
         await finished()
+    }
+
+    /// Kills a child that has not ended but does nothing any more; like any that ended unasked it is then started again.
+    package func killChild() {
+        guard machine.status.phase != .stopping, child?.send(signal: SIGKILL) == true else { return }
+        logger.error("\(program.name) does nothing any more and is killed", metadata: ["pid": pidMetadata])
     }
 
     /// Returns when supervision has ended: after a stop.

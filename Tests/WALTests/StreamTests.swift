@@ -65,6 +65,22 @@ struct StreamTests {
         }
     }
 
+    @Test("a receiver that hangs is killed and started again once the server has given it up")
+    func hanging() async throws {
+        try await World.use { world in
+            try await world.execute("ALTER SYSTEM SET wal_sender_timeout = '1s'")
+            try await world.execute("SELECT pg_reload_conf()")
+            let stream = try await world.streaming(disconnectedLimit: .seconds(1))
+            let old = try #require(try orphans(of: world).first)
+            kill(old, SIGSTOP)
+            try await world.insert(1, count: 10)
+            #expect(try await eventually { try orphans(of: world).contains { $0 != old } })
+            try await world.caughtUp(stream)
+            #expect(stream.status.restarts == 1 && world.breaks.reasons == [.first])
+            await stream.stop()
+        }
+    }
+
     @Test("a receiver that begins again and again and receives nothing is down all the while")
     func refused() async throws {
         try await World.use { world in

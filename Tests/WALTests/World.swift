@@ -51,16 +51,17 @@ struct World: Sendable {
                 + "FROM generate_series(\(first), \(first + count - 1)) AS n")
     }
 
-    func stream(_ url: String? = nil) -> WALStream {
+    func stream(_ url: String? = nil, disconnectedLimit: Duration = .seconds(15)) -> WALStream {
         var configuration = WALStreamConfiguration(folders: folders, connectionInfo: url ?? server.url)
+        configuration.disconnectedLimit = disconnectedLimit
         configuration.watchInterval = .milliseconds(50)
         return WALStream(
             configuration: configuration, logger: fixture.log.logger, onBreak: { [breaks] in breaks.add($0) })
     }
 
     /// Starts a stream and waits until it receives.
-    func streaming(_ url: String? = nil) async throws -> WALStream {
-        let stream = stream(url)
+    func streaming(_ url: String? = nil, disconnectedLimit: Duration = .seconds(15)) async throws -> WALStream {
+        let stream = stream(url, disconnectedLimit: disconnectedLimit)
         try await stream.start()
         try #require(
             try await eventually { stream.status.phase == .streaming && stream.status.receivedLSN != nil },
