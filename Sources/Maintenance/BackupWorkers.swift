@@ -22,6 +22,8 @@ public final class BackupWorkers: Sendable {
         /// No trigger counts before then: what failed is not tried again at once.
         var pausedUntil: [BackupKind: ContinuousClock.Instant] = [:]
         var stream: WALStream?
+        /// The archive, by its stamp, since whose beginning this daemon has made a base backup.
+        var coveredStamp: String?
         let since = Date()
     }
 
@@ -29,6 +31,8 @@ public final class BackupWorkers: Sendable {
     private static let listAge = Duration.seconds(60)
     /// How long a trigger is not heeded after a backup that failed.
     private static let pause = Duration.seconds(600)
+    /// How long another run in the folder is waited for.
+    private static let patience = Duration.seconds(6 * 3_600)
 
     /// Makes the workers. `walConfiguration` is nil when no WAL is received.
     package init(
@@ -68,20 +72,40 @@ public final class BackupWorkers: Sendable {
     }
 
     private func make(_ kind: BackupKind, _ reason: Worker.Run.Reason) async throws -> String {
+        let stamp = archiveStamp
         do {
             let manifest =
                 switch kind {
-                case .dump: try await keeper.makeDump(reason: reason.word)
-                case .base: try await keeper.makeBase(reason: reason.word)
+                case .dump:
+                    try await waiting { () throws(BackupError) in try await self.keeper.makeDump(reason: reason.word) }
+                case .base:
+                    try await waiting { () throws(BackupError) in try await self.keeper.makeBase(reason: reason.word) }
                 }
             await relist()
-            if kind == .base { await pruneWAL() }
+            if kind == .base {
+                state.withLock { $0.coveredStamp = stamp }
+                await pruneWAL()
+            }
             let memories = manifest.memories.map { ", \($0) memories" } ?? ""
             return "\(manifest.id): \(manifest.bytes) bytes\(memories)"
         } catch {
             state.withLock { $0.pausedUntil[kind] = .now + Self.pause }
             await relist()
             throw error
+        }
+    }
+
+    /// Does `work` once no other run is at work in the folder: a dump may be due while a base backup is made, and that is no
+    /// failure of either.
+    private func waiting<Value>(_ work: () async throws(BackupError) -> Value) async throws -> Value {
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            do throws(BackupError) {
+                return try await work()
+            } catch {
+                guard error.kind == .inProgress, .now < end else { throw error }
+            }
+            try await Task.sleep(for: .seconds(2))
         }
     }
 
@@ -96,7 +120,10 @@ public final class BackupWorkers: Sendable {
         // Switched off, it is only made after so many writes, and these can't be told without an earlier one.
         if plan.dump == .off, ages.newest(.dump) == nil { return nil }
         let writes = plan.dumpAfterWrites == nil ? nil : try? await repository.writeCount(deadline: .now + .seconds(2))
-        return ages.dumpTrigger(writes: writes)
+        guard ages.dumpTrigger(writes: writes) != nil else { return nil }
+        // Another daemon may have made one since the list was.
+        await relist()
+        return self.ages.dumpTrigger(writes: writes)
     }
 
     private func baseTrigger(_ schedule: Schedule) async -> String? {
@@ -106,7 +133,13 @@ public final class BackupWorkers: Sendable {
             guard state.withLock({ $0.stream?.status.phase }) == .streaming else { return nil }
         }
         await relistIfOld()
-        return ages.baseTrigger(archiveStamp: archiveStamp)
+        // When the clock was set back, an archive may seem younger than the base backups that were made after it.
+        let covered = state.withLock { $0.coveredStamp }
+        let stamp = archiveStamp.flatMap { $0 == covered ? nil : $0 }
+        guard ages.baseTrigger(archiveStamp: stamp) != nil else { return nil }
+        // Another daemon may have made one since the list was.
+        await relist()
+        return ages.baseTrigger(archiveStamp: stamp)
     }
 
     // MARK: Checking
@@ -130,7 +163,7 @@ public final class BackupWorkers: Sendable {
 
     private var drill: Worker {
         Worker(name: "restore-drill", rhythm: .scheduled(plan.drill)) { _ in
-            let report = try await self.keeper.drill()
+            let report = try await self.waiting { () throws(BackupError) in try await self.keeper.drill() }
             await self.relist()
             return "\(report.id) was restored, and all its \(report.memories) memories are there"
         }
