@@ -16,8 +16,28 @@ enum ConfigurationChecks {
             errors.append(
                 missing(Keys.postgresURL, "no PostgreSQL: set postgres.url, or managed.directory (--managed DIR)"))
         }
+        if let error = try strictError(values) { errors.append(error) }
         if let error = try socketError(values) { errors.append(error) }
         return errors
+    }
+
+    /// Strict WAL that can't be had would be a promise not kept.
+    private static func strictError(_ values: EffectiveValues) throws(ConfigurationErrors) -> ConfigurationError? {
+        typealias Keys = ConfigurationKeys
+        guard try values.text(Keys.backupsWAL) == "strict", try values.optionalText(Keys.postgresURL) != nil else {
+            return nil
+        }
+        let missing: ConfigurationKey
+        if try values.optionalText(Keys.backupsDirectory) == nil {
+            missing = Keys.backupsDirectory
+        } else if try values.optionalText(Keys.backupsReplicationURL) == nil {
+            missing = Keys.backupsReplicationURL
+        } else {
+            return nil
+        }
+        return .init(
+            .contradiction, key: Keys.backupsWAL.name, source(Keys.backupsWAL, values),
+            "backups.wal is strict, which with postgres.url takes \(missing.name)")
     }
 
     /// Where the socket is when no path is given: `brain.sock` in the runtime directory that systemd made

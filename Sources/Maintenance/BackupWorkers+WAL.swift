@@ -49,7 +49,12 @@ extension BackupWorkers {
             return "no WAL has been received since \(since.formatted(.iso8601))\(exit)"
         }
         if let lag = status.lagSeconds, lag > Self.lagLimit { return "the WAL is received \(Int(lag)) s late" }
-        guard plan.wal == .strict, status.isSynchronous == false else { return nil }
+        guard plan.wal == .strict, status.isSynchronous != true else { return nil }
+        guard status.isSynchronous == false else {
+            return status.watchProblem.map {
+                "backups.wal is strict, and it is not known whether PostgreSQL waits for the stream: \($0)"
+            }
+        }
         return "backups.wal is strict, but PostgreSQL does not wait for the stream: set synchronous_standby_names = "
             + "'\(WALStreamConfiguration.usualName)' there"
     }

@@ -25,6 +25,9 @@ public struct DaemonMaintenance: MaintenanceControl {
     public func run(_ worker: String, deadline: ContinuousClock.Instant) async throws(StoreError) -> WorkerStart {
         let isOfBackups = ["backup-", "restore-drill", "wal-stream"].contains { worker.hasPrefix($0) }
         if isOfBackups, backupWorkers == nil { throw Self.notConfigured }
+        if ["backup-base", "wal-stream"].contains(worker), !scheduler.reports.contains(where: { $0.name == worker }) {
+            throw Self.notReplicated
+        }
         return try await scheduler.runNow(worker)
     }
 
@@ -48,6 +51,10 @@ public struct DaemonMaintenance: MaintenanceControl {
 
     private static let notConfigured = StoreError(
         .unsupported, "backups are not configured: set backups.directory, or use managed.directory")
+
+    private static let notReplicated = StoreError(
+        .unsupported,
+        "base backups and WAL are not configured: set backups.replication_url, and leave backups.wal on for WAL")
 
     private func report(
         _ workers: BackupWorkers, isRead: Bool, _ deadline: ContinuousClock.Instant,

@@ -188,6 +188,16 @@ import Testing
                     + "or start with $RUNTIME_DIRECTORY"
             ]),
         .init(
+            name: "strict without replication",
+            yaml: "postgres.url: dbname=x\nsocket.path: /s\nbackups.directory: /b\nbackups.wal: strict",
+            mistakes: [
+                "FILE:4: backups.wal: backups.wal is strict, which with postgres.url takes backups.replication_url"
+            ]),
+        .init(
+            name: "strict without backups",
+            yaml: "postgres.url: dbname=x\nsocket.path: /s\nbackups.replication_url: dbname=x\nbackups.wal: strict",
+            mistakes: ["FILE:4: backups.wal: backups.wal is strict, which with postgres.url takes backups.directory"]),
+        .init(
             name: "long socket path", flags: Fixture.managed + ["--socket", String(repeating: "é", count: 54)],
             mistakes: [
                 "flag --socket: socket.path: \"\(String(repeating: "é", count: 54))\" has 108 bytes; "
