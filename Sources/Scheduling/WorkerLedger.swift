@@ -66,6 +66,9 @@ public enum WorkerClaim: Hashable, Sendable {
 
 /// How a run ended.
 public struct WorkerOutcome: Hashable, Sendable {
+    /// The detail of a run that did not end well because its daemon was stopped.
+    static let interruption = "interrupted: the daemon was stopped"
+
     /// Whether it did what it should.
     public var isSuccess: Bool
 

@@ -19,7 +19,9 @@ extension WorkerReport {
         case .working(let what): lastResult = "ok: \(what)"
         case .degraded(let reason): problem = reason
         }
-        if problem == nil, worker.isFailureGrave, let outcome, !outcome.isSuccess, state != .running {
+        // That a daemon was stopped in the middle is no fault.
+        let isFault = outcome.map { !$0.isSuccess && $0.detail != WorkerOutcome.interruption } ?? false
+        if problem == nil, worker.isFailureGrave, let outcome, isFault, state != .running {
             problem = "the last run failed: \(outcome.detail)"
         }
     }

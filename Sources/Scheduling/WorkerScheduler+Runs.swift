@@ -49,7 +49,7 @@ extension WorkerScheduler {
         case .success(let detail):
             outcome = WorkerOutcome(isSuccess: true, detail: detail, duration: begin.duration(to: .now))
         case .failure(let error):
-            let reason = isStopped ? "interrupted: the daemon was stopped" : "\(error)"
+            let reason = isStopped ? WorkerOutcome.interruption : "\(error)"
             outcome = WorkerOutcome(
                 isSuccess: false, detail: String(reason.unicodeScalars.prefix(2_000)),
                 duration: begin.duration(to: .now))
@@ -83,8 +83,14 @@ extension WorkerScheduler {
         // It should not have ended at all.
         case .continuous: return isStopped ? now : now.advanced(by: Self.continuousRetryDelay)
         case .scheduled:
-            guard !outcome.isSuccess, reason == .schedule else { return nil }
-            return isStopped ? now : now.advanced(by: Self.retryDelay)
+            guard !outcome.isSuccess else { return nil }
+            switch reason {
+            case .schedule: return isStopped ? now : now.advanced(by: Self.retryDelay)
+            // Whoever asked is told; but health may be degraded until the next run, which may be a week away.
+            case .request: return isStopped ? nil : now.advanced(by: Self.retryDelay)
+            // It looks for itself.
+            case .trigger: return nil
+            }
         }
     }
 

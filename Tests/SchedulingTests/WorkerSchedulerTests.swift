@@ -176,6 +176,30 @@ import WireProtocol
         await task.value
     }
 
+    @Test("a run that was interrupted by a stop is no reason for alarm")
+    func interrupted() async throws {
+        let ledger = ProcessLedger(now: Self.now)
+        let worker = Worker(name: "w", rhythm: .scheduled(.every(seconds: 3_600))) { _ in
+            try await Task.sleep(for: .seconds(3_600))
+            return ""
+        }
+        let first = Self.scheduler([worker], ledger)
+        let task = Task { await first.run() }
+        #expect(try await eventually(within: .seconds(30)) { first.reports.first?.state == .waiting })
+        _ = try await first.runNow("w")
+        task.cancel()
+        await task.value
+        let second = Self.scheduler([worker], ledger)
+        let secondTask = Task { await second.run() }
+        #expect(
+            try await eventually(within: .seconds(30)) {
+                second.reports.first?.lastResult == "failed: interrupted: the daemon was stopped"
+            })
+        #expect(second.reports.first?.problem == nil)
+        secondTask.cancel()
+        await secondTask.value
+    }
+
     @Test("each daemon does its own share of what is its own")
     func ownWork() async throws {
         let runs = Mutex<Set<String>>([])
