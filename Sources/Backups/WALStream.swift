@@ -36,6 +36,12 @@ package final class WALStream: Sendable {
         /// When the receiver last said that it begins, and since when none had received until then.
         var lastBegin: (instant: ContinuousClock.Instant, downSince: Date?)?
         var isStopWanted = false
+
+        /// Since when the stream was down before the receiver that began last; nil when it was not, or that one began long
+        /// ago.
+        var downSinceBeforeBegin: Date? {
+            lastBegin.flatMap { $0.instant + WALStream.briefLife > .now ? $0.downSince : nil }
+        }
     }
 
     /// Does nothing yet: see ``start()``.
@@ -66,6 +72,8 @@ package final class WALStream: Sendable {
                 case .stopping: .stopping
                 case .stopped: .stopped
                 }
+            // Between the end of a receiver that was of no use and the next start.
+            if status.phase != .streaming { status.downSince = status.downSince ?? state.downSinceBeforeBegin }
             return status
         }
     }
@@ -118,8 +126,7 @@ package final class WALStream: Sendable {
     private func prepare(_ start: WALStreamStart) async throws -> ChildCommand {
         let lines = guarded.withLock { state in
             state.isReceiving = false
-            let begin = state.lastBegin.flatMap { $0.instant + Self.briefLife > .now ? $0.downSince : nil }
-            state.status.downSince = state.status.downSince ?? begin ?? Date()
+            state.status.downSince = state.status.downSince ?? state.downSinceBeforeBegin ?? Date()
             return state.lastLines
         }
         let prepared = try await start.prepare(lastLines: lines)
