@@ -17,7 +17,7 @@ public struct BackupManifest: Codable, Sendable, Equatable {
     /// When it was complete and checked.
     public var finishedAt: Date
 
-    /// Why it was made: `schedule`, `request`, `writes` or `migration`.
+    /// Why it was made: `schedule`, `request`, `migration`, or in words what was due.
     public var reason: String
 
     /// The version of the daemon that made it.

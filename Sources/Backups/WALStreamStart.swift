@@ -104,7 +104,8 @@ struct WALStreamStart: Sendable {
     private func folder(for system: System, lost: WALBreak.Reason?) async throws -> (WALFolder, WALBreak?) {
         let folders = configuration.folders
         return try await queue.run { () throws(ManagedServerError) in
-            _ = try ServerFiles.makeDirectory(folders.root, mode: 0o711)
+            // One that belongs to others, or that they can write, is refused here as it is for backups.
+            _ = try BackupRoot.open(folders.root)
             _ = try ServerFiles.makeDirectory(folders.wal, mode: 0o700)
             let all = try WALArchive.walFolders(folders).filter { $0.systemIdentifier == system.identifier }
             let newest = all.last { $0.timeline == system.timeline }

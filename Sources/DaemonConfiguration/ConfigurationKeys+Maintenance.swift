@@ -31,7 +31,7 @@ extension ConfigurationKeys {
     static let backupsReplicationURL = ConfigurationKey(
         "backups.replication_url", .connectionString, secret: true,
         "How base backups and the stream of WAL connect: as a role with the attribute REPLICATION, which pg_hba.conf lets "
-            + "connect to the database \"replication\". Empty: the private PostgreSQL's own, or with postgres.url no base "
+            + "connect to the database \"replication\". One daemon of a PostgreSQL streams: its slot is brain_memoryd_wal. Empty: the private PostgreSQL's own, or with postgres.url no base "
             + "backups and no stream.")
 
     static let backupsDump = ConfigurationKey(
@@ -89,8 +89,8 @@ extension ConfigurationKeys {
 
     static let backupsMaxAge = ConfigurationKey(
         "backups.max_age_hours", .integer(1...87_600), unit: "hours", default: "36",
-        "How old the newest good dump, and base backup, may be before getHealth says degraded. Those that are off are not "
-            + "looked at.")
+        "How old the newest good dump, and base backup, may be before getHealth says degraded; with a schedule of longer "
+            + "intervals, those and half a day. Those that are off are not looked at.")
 
     static let backupsMinFree = ConfigurationKey(
         "backups.min_free_bytes", .integer(0...1_125_899_906_842_624), unit: "bytes", default: "268435456",

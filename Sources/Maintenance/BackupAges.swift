@@ -1,5 +1,6 @@
 internal import Backups
 import Foundation
+import Scheduling
 
 /// What the newest good backups are, and what is amiss with them. Pure.
 struct BackupAges: Sendable {
@@ -10,6 +11,11 @@ struct BackupAges: Sendable {
     let plan: BackupPlan
     /// When the daemon began to look after backups.
     let since: Date
+    /// The kinds of which the last attempt failed.
+    var failed: Set<BackupKind> = []
+
+    /// How far in the future a backup may have been made, by clocks that differ.
+    private static let clockSlack = 3_600.0
 
     /// The newest good backup of a kind.
     func newest(_ kind: BackupKind) -> BackupManifest? {
@@ -19,13 +25,31 @@ struct BackupAges: Sendable {
     /// Why the newest good one is not as new as is wanted; nil when it is.
     func problem(_ kind: BackupKind, now: Date) -> String? {
         guard let newest = newest(kind) else {
-            guard now.timeIntervalSince(since) > Self.grace / .seconds(1) else { return nil }
-            return "there is no good \(kind.words) yet"
+            let isDue = failed.contains(kind) || now.timeIntervalSince(since) > Self.grace / .seconds(1)
+            return isDue ? "there is no good \(kind.words) yet" : nil
         }
         let age = now.timeIntervalSince(newest.startedAt)
-        guard age > plan.maximumAge / .seconds(1) else { return nil }
-        return "the newest good \(kind.words) is \(Int(age / 3_600)) h old, and backups.max_age_hours is "
-            + "\(Int(plan.maximumAge / .seconds(3_600)))"
+        if age < -Self.clockSlack {
+            return "the newest good \(kind.words) was made \(Int(-age / 3_600)) h from now, by a clock that was wrong"
+        }
+        let limit = max(plan.maximumAge / .seconds(1), interval(kind))
+        guard age > limit else { return nil }
+        return "the newest good \(kind.words) is \(Int(age / 3_600)) h old, and \(Int(limit / 3_600)) h are allowed"
+            + " (backups.max_age_hours, or the schedule's interval and a half day)"
+    }
+
+    /// How old the newest one grows by its schedule, in seconds, and half a day.
+    private func interval(_ kind: BackupKind) -> Double {
+        let schedule = kind == .dump ? plan.dump : plan.base ?? .off
+        let days =
+            switch schedule {
+            case .off: 0.0
+            case .every(let seconds): Double(seconds) / 86_400
+            case .daily: 1.0
+            case .weekly: 7.0
+            case .monthly: 31.0
+            }
+        return (days + 0.5) * 86_400
     }
 
     /// Why a dump is due though its schedule does not say so.

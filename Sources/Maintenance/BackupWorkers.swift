@@ -82,6 +82,7 @@ public final class BackupWorkers: Sendable {
                     try await waiting { () throws(BackupError) in try await self.keeper.makeBase(reason: reason.word) }
                 }
             await relist()
+            state.withLock { $0.pausedUntil[kind] = nil }
             if kind == .base {
                 state.withLock { $0.coveredStamp = stamp }
                 await pruneWAL()
@@ -197,7 +198,9 @@ public final class BackupWorkers: Sendable {
     }
 
     private var ages: BackupAges {
-        state.withLock { BackupAges(listings: $0.listings, plan: plan, since: $0.since) }
+        state.withLock {
+            BackupAges(listings: $0.listings, plan: plan, since: $0.since, failed: Set($0.pausedUntil.keys))
+        }
     }
 
     private func condition(_ kind: BackupKind, _ schedule: Schedule) -> Worker.Condition {
@@ -212,7 +215,7 @@ extension Worker.Run.Reason {
         switch self {
         case .schedule: "schedule"
         case .request: "request"
-        case .trigger: "writes"
+        case .trigger(let why): why
         }
     }
 }

@@ -39,8 +39,26 @@ import Testing
         let old = Self.ages([Self.listing(.dump, hours: 1, isGood: false), Self.listing(.dump, hours: 37)])
         #expect(
             old.problem(.dump, now: Self.now)
-                == "the newest good dump is 37 h old, and backups.max_age_hours is 36")
+                == "the newest good dump is 37 h old, and 36 h are allowed (backups.max_age_hours, or the schedule's interval"
+                + " and a half day)")
         #expect(old.problem(.base, now: Self.now) == "there is no good base backup yet")
+    }
+
+    @Test("a schedule of longer intervals is allowed for, and a date in the future is not believed")
+    func intervals() {
+        var weekly = Self.ages([Self.listing(.dump, hours: 7 * 24 + 11)]).plan
+        weekly.dump = .weekly(weekday: 1, .init(hour: 3, minute: 0))
+        for (hours, isFine) in [(7.0 * 24 + 11, true), (7 * 24 + 13, false), (-0.5, true), (-2, false)] {
+            let ages = BackupAges(listings: [Self.listing(.dump, hours: hours)], plan: weekly, since: Self.now)
+            #expect((ages.problem(.dump, now: Self.now) == nil) == isFine, "\(hours)")
+        }
+    }
+
+    @Test("a first one that failed is a problem at once")
+    func failed() {
+        var ages = Self.ages([], runningFor: 0.1)
+        ages.failed = [.dump]
+        #expect(ages.problem(.dump, now: Self.now) != nil && ages.problem(.base, now: Self.now) == nil)
     }
 
     @Test("a daemon that has just begun has time to make its first ones")

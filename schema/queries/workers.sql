@@ -16,7 +16,7 @@ WHERE $1::text IS NULL OR w.name = $1::text
 ORDER BY w.name;
 
 -- name: claim-worker
--- parameters: text text int8 timestamptz bool
+-- parameters: text text int8 timestamptz bool text
 WITH claimed AS (
     UPDATE brain_workers AS w SET
         token = w.token + 1,
@@ -30,11 +30,14 @@ WITH claimed AS (
         last_success = CASE WHEN w.holder IS NULL THEN w.last_success ELSE false END,
         last_detail = CASE
             WHEN w.holder IS NULL THEN w.last_detail
-            ELSE format('%s did not end it, and its lease ran out at %s', w.holder, w.lease_until)
+            ELSE format('%s did not end it; its lease was until %s', w.holder, w.lease_until)
         END,
         last_duration = CASE WHEN w.holder IS NULL THEN w.last_duration ELSE now() - w.started_at END
     WHERE w.name = $1::text
-        AND CASE WHEN w.holder IS NULL THEN $5::boolean OR w.next_run_at <= now() ELSE w.lease_until <= now() END
+        AND CASE
+            WHEN w.holder IS NULL THEN $5::boolean OR w.next_run_at <= now()
+            ELSE w.lease_until <= now() OR w.holder = $6::text
+        END
     RETURNING w.token, w.started_at, w.taken_over_from IS NOT NULL AS is_taken_over, w.last_detail
 ),
 lapsed AS (
