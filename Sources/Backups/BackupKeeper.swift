@@ -110,7 +110,9 @@ public final class BackupKeeper: Sendable {
         let tools = BackupTools(
             configuration: configuration, folders: catalog.tools.folders, queue: runQueue, logger: logger)
         let path = tools.folders.lock
-        let lock = try await tools.blocking { () throws(ManagedServerError) in try BackupLock(path: path) }
+        let lock = try await tools.blocking { () throws(ManagedServerError) in
+            try FileLock(path: path) { "a backup or a drill is in progress already: \($0) holds \(path)" }
+        }
         defer { lock.release() }
         let scratch = try await ScratchPlace.find(tools)
         let leftovers = Leftovers(

@@ -23,8 +23,6 @@ enum BackupLimits {
     static let shortProgram = Duration.seconds(120)
     /// How long the programs of a killed daemon may take to be gone after SIGKILL.
     static let leftoversEnd = Duration.seconds(10)
-    /// How long a held lock is tried again: a program that is just being started holds it too until it is executed.
-    static let lockPatience = Duration.milliseconds(500)
     /// How long a first statement may wait for the server.
     static let connect = Duration.seconds(10)
     /// How long pg_dump waits for a lock that a change of the schema holds, in milliseconds.

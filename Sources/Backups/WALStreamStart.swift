@@ -71,6 +71,10 @@ struct WALStreamStart: Sendable {
     }
 
     private func createSlot() async throws {
+        // Asked first: the server logs the attempt to make one that is there as an error.
+        let name = configuration.slot.replacing("'", with: "''")
+        let count = try await ask([], "SELECT count(*) FROM pg_replication_slots WHERE slot_name = '\(name)'")
+        if count == "1" { return }
         _ = try await run(
             programs.receiveWAL,
             ["--create-slot", "--if-not-exists", "--no-password", "--slot=\(configuration.slot)"])

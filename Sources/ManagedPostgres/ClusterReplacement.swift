@@ -16,13 +16,13 @@ package final class ClusterReplacement: Sendable {
     let layout: ClusterLayout
     let settings: ServerSettings
     let configuration: ManagedPostgresConfiguration
-    private let lock: ClusterLock
+    private let lock: FileLock
     let queue: BlockingQueue
     let logger: Logger
 
     private init(
         configuration: ManagedPostgresConfiguration, layout: ClusterLayout, identity: ProcessIdentity,
-        programs: PostgresPrograms, settings: ServerSettings, lock: ClusterLock, queue: BlockingQueue, logger: Logger
+        programs: PostgresPrograms, settings: ServerSettings, lock: FileLock, queue: BlockingQueue, logger: Logger
     ) {
         self.configuration = configuration
         self.layout = layout
@@ -48,7 +48,7 @@ package final class ClusterReplacement: Sendable {
                 ClusterLayout(root: try ServerFiles.openRoot(configuration.directory))
             )
         }
-        let lock = try await ClusterLock.take(layout.lock, queue: queue)
+        let lock = try await FileLock.ofCluster(layout.lock, queue: queue)
         do {
             try await FolderReach(identity: identity).check(layout.root)
             let programs = try await PostgresPrograms.find(

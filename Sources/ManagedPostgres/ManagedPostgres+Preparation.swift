@@ -14,7 +14,7 @@ extension ManagedPostgres {
             ClusterLayout(root: try ServerFiles.openRoot(configuration.directory))
         }
         // From here on the folder is ours: nobody else changes what the next steps find.
-        let lock = try await ClusterLock.take(layout.lock, queue: queue)
+        let lock = try await FileLock.ofCluster(layout.lock, queue: queue)
         do {
             let programs = try await prepareCluster(layout, identity: identity)
             let settings = try await queue.run { () throws(ManagedPostgresError) in
@@ -78,7 +78,7 @@ extension ManagedPostgres {
 
     private func supervisor(
         layout: ClusterLayout, programs: PostgresPrograms, identity: ProcessIdentity, settings: ServerSettings,
-        lock: ClusterLock
+        lock: FileLock
     ) -> SupervisedProcess {
         let command = ChildCommand(
             executable: programs.postgres, arguments: ["-D", layout.data] + settings.arguments, identity: identity)

@@ -1,4 +1,5 @@
 import DaemonFixture
+import PostgresFixture
 import Testing
 
 /// Administrative methods, and what everyone may do where no rules are.
@@ -11,7 +12,11 @@ extension Scenario {
     }
 
     private static func expectNoAdministrator(_ client: Client) async throws {
-        for (method, params) in [("clear", #"{"all":true}"#), ("cleanupExpired", "{}")] {
+        let calls = [
+            ("clear", #"{"all":true}"#), ("cleanupExpired", "{}"), ("runWorker", #"{"name":"expiry-cleanup"}"#),
+            ("listBackups", "{}"), ("verifyBackup", "{}"),
+        ]
+        for (method, params) in calls {
             #expect(try await client.refusal(method, params).kind == "permission_denied")
         }
     }
@@ -58,6 +63,30 @@ extension Scenario {
             let other = try await world.client(as: User(uid: 60_007, gid: 60_010))
             #expect(try await other.result("clear", #"{"all":true}"#) == ["deleted": 0])
             #expect(try await world.client.ids("{}") == ["a"])
+        },
+        Scenario(
+            "in_progress while a worker is at work, in another daemon perhaps", .inProgress, .unsupported,
+            in: .fresh(.init()), over: [.socket]
+        ) { world in
+            let client = world.client
+            let cleanup = #"{"name":"expiry-cleanup"}"#
+            let begun = try await eventually(within: .seconds(10)) {
+                try await client.call("runWorker", cleanup).result != nil
+            }
+            #expect(begun)
+            let ended = try await eventually(within: .seconds(10)) {
+                let workers = try await client.result("getWorkers")["workers"]?.array ?? []
+                return workers.contains { $0["name"] == "expiry-cleanup" && $0["state"] == "waiting" }
+            }
+            #expect(ended)
+            try await world.execute(
+                """
+                UPDATE brain_workers SET holder = 'another daemon', started_at = now(), token = token + 1,
+                    lease_until = now() + interval '1 hour'
+                WHERE name = 'expiry-cleanup'
+                """)
+            try await client.expectRefused("in_progress", "runWorker", cleanup)
+            try await client.expectRefused("unsupported", "listBackups", "{}")
         },
         Scenario(
             "the daemon's own user may administer", .administrators, .peerCredentials,
