@@ -2,7 +2,7 @@
 ///
 ///     lock                     held by the daemon that makes or removes a backup
 ///     dumps/ID/                memories.dump, manifest.json, SHA256SUMS, and proof.json once a drill has restored it
-///     base/ID/                 data/ (a whole cluster), manifest.json, SHA256SUMS, and proof.json
+///     base/ID/                 data/ (a whole cluster), manifest.json, SHA256SUMS; no drill restores it, so it has no proof
 ///     wal/SYSTEM-TIMELINE-STAMP/   what pg_receivewal has received, and SHA256SUMS of its complete segments
 ///     incomplete-…             what a run is at, or a killed one has left behind
 package struct BackupFolders: Sendable, Equatable {

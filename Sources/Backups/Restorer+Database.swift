@@ -2,6 +2,7 @@ import Foundation
 import ManagedPostgres
 import PostgresDriver
 import ProcessSupervision
+import Synchronization
 
 extension Restorer {
     /// Restores the chosen dump into the database of an existing server, as one transaction: when it fails, that database is
@@ -50,19 +51,33 @@ extension Restorer {
         return report
     }
 
+    /// The longest table of contents of a dump, in bytes: some hundred thousand objects.
+    private static let maximumListBytes = 16 << 20
+
     /// The dump's table of contents in a file, without the making of the schema where that is there.
     private func listWithoutSchema(
         _ manifest: BackupManifest, _ programs: PostgresPrograms, _ database: RestoreDatabase
     ) async throws -> String {
         let hasSchema = try await database.hasSchema()
         let dump = configuration.folders.backup(.dump, manifest.id) + "/" + BackupFolders.dumpName
-        let run = try await ProgramRun.run(
+        let output = Mutex<[UInt8]>([])
+        let run = try await StreamRun.run(
             ChildCommand(executable: programs.restore, arguments: ["--list", "--", dump], identity: .own),
-            bound: .seconds(60))
-        guard run.exit == .exited(0), run.lines.count < ProgramRun.maximumLines else {
+            bound: .seconds(60),
+            onOutput: { bytes in
+                output.withLock { if $0.count <= Self.maximumListBytes { $0.append(contentsOf: bytes) } }
+            })
+        let bytes = output.withLock { $0 }
+        guard run.exit == .exited(0) else {
             throw RestoreError(.failed, "can't read the contents of \(manifest.id): pg_restore \(run.failure)")
         }
-        let lines = run.lines.filter { !hasSchema || !$0.contains(" SCHEMA - ") }
+        guard bytes.count <= Self.maximumListBytes else {
+            throw RestoreError(
+                .failed, "the contents of \(manifest.id) take more than \(Self.maximumListBytes) bytes to list")
+        }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter {
+            !hasSchema || !$0.contains(" SCHEMA - ")
+        }
         return try await queue.run { () throws(ManagedServerError) in
             var template = Array("/tmp/brain-memoryd-list-XXXXXX".utf8CString)
             let descriptor = mkstemp(&template)

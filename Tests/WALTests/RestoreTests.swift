@@ -213,6 +213,9 @@ struct RestoreTests {
     func dumps() async throws {
         try await World.use { world in
             try await world.insert(1, count: 500)
+            // More objects than the last lines that are kept of a program's output.
+            try await world.execute(
+                "DO $$ BEGIN FOR n IN 1..250 LOOP EXECUTE format('CREATE TABLE other%s (a int)', n); END LOOP; END $$")
             let dump = try await world.dump("dump-1")
             let report = try await world.restore()
             #expect(report.memories == 500 && report.backup == "dump-1" && report.timeline == nil)
