@@ -5,8 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps build debug run demo hit-rate python3 loss-drill pitr rto cleanup-load test coherence lint fuzz clean
 
-# Debian packages: the two servers with their programs, the headers of libpq and hiredis, and what finds libpq's.
-PACKAGES := postgresql libpq-dev pkg-config redis-server libhiredis-dev
+# Debian packages: the two servers with their programs, the headers of libpq, hiredis and libsystemd, and what finds them.
+PACKAGES := postgresql libpq-dev pkg-config redis-server libhiredis-dev libsystemd-dev
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 RELEASE := .build/release
 # Where `make run` keeps its PostgreSQL, its Redis and its socket.

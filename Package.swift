@@ -54,6 +54,7 @@ let package = Package(
         // C: a module map and a header each.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(name: "CPlatform"),
 
         // Pure: no I/O, no clock reads, no logging.
@@ -61,13 +62,16 @@ let package = Package(
         module("MemoryModel", ["StrictJSON"]),
         module("WireProtocol", ["MemoryModel", "StrictJSON", nioCore]),
 
+        module("LogEvents", [logging]),
+
         // Drivers: the only importers of C modules.
         module("ThreadedIO", ["CPlatform"]),
         module("PostgresDriver", ["CLibPQ", "ThreadedIO", collections, logging]),
+        module("SystemdDriver", ["CSystemd", "LogEvents", "ThreadedIO", logging]),
         module("RedisDriver", ["CHiredis", "ThreadedIO", collections]),
 
         // Behaviour.
-        module("MemoryService", ["MemoryModel", "StrictJSON", "WireProtocol", logging]),
+        module("MemoryService", ["LogEvents", "MemoryModel", "StrictJSON", "WireProtocol", logging]),
         module("Scheduling", ["MemoryModel", "MemoryService", "WireProtocol"]),
         module(
             "Maintenance",
@@ -121,7 +125,7 @@ let package = Package(
                 "ManagedRedis",
                 "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision",
                 "RedisCache",
-                "RedisDriver", "SocketServer", argumentParser, lifecycle, logging, signals,
+                "RedisDriver", "SocketServer", "SystemdDriver", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -60,7 +60,7 @@ public struct LogObserver: Observer {
 
     private func log(_ summary: Observation.RequestSummary) {
         var metadata: Logger.Metadata = [
-            "method": "\(summary.method.rawValue)", "peer": "\(summary.peer)",
+            "request_id": "\(summary.requestID)", "method": "\(summary.method.rawValue)", "peer": "\(summary.peer)",
             "duration_us":
                 "\(summary.duration.components.attoseconds / 1_000_000_000_000 + summary.duration.components.seconds * 1_000_000)",
         ]
@@ -70,7 +70,6 @@ public struct LogObserver: Observer {
         }
         metadata["error"] = "\(error)"
         if let detail = error.detail { metadata["detail"] = "\(detail)" }
-        if let requestID = error.requestID { metadata["request_id"] = "\(requestID)" }
         let level: Logger.Level =
             switch error.kind {
             case .internalError: .error

@@ -41,8 +41,17 @@ public enum Observation: Sendable {
 
     /// One request, as it went.
     public struct RequestSummary: Sendable {
+        /// Names this request in the log.
+        public var requestID: RequestID
+
         /// What was asked.
         public var method: ProtocolMethod
+
+        /// The agent that it was about, when it was about one.
+        public var agent: AgentID?
+
+        /// Whether it was administrative: such are always told of.
+        public var isAdministrative: Bool
 
         /// Who asked.
         public var peer: Peer
@@ -54,8 +63,14 @@ public enum Observation: Sendable {
         public var error: StoreError?
 
         /// Makes a summary of its parts.
-        public init(method: ProtocolMethod, peer: Peer, duration: Duration, error: StoreError?) {
+        public init(
+            requestID: RequestID, method: ProtocolMethod, agent: AgentID?, isAdministrative: Bool = false, peer: Peer,
+            duration: Duration, error: StoreError?
+        ) {
+            self.requestID = requestID
             self.method = method
+            self.agent = agent
+            self.isAdministrative = isAdministrative
             self.peer = peer
             self.duration = duration
             self.error = error

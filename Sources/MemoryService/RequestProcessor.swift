@@ -18,6 +18,9 @@ public struct RequestProcessor: Sendable {
 
     /// A request that was decoded and may run.
     public struct Prepared: Sendable {
+        /// Names it in the log.
+        public let requestID = RequestID()
+
         /// Nil for a notification.
         public let id: RPCIdentifier?
 
@@ -97,7 +100,7 @@ public struct RequestProcessor: Sendable {
     /// The outcome of a request that fails with `error`.
     public func refuse(_ request: Prepared, with error: StoreError) -> Outcome {
         var error = error
-        if error.kind == .internalError { error.requestID = String(UInt64.random(in: .min ... .max), radix: 16) }
+        if error.kind == .internalError { error.requestID = request.requestID.description }
         return Outcome(frame: request.id.map { encoder.answer($0, error) }, error: error)
     }
 
@@ -106,8 +109,9 @@ public struct RequestProcessor: Sendable {
         observer.observe(
             .requestFinished(
                 Observation.RequestSummary(
-                    method: request.method, peer: caller.peer, duration: request.receivedAt.duration(to: .now),
-                    error: outcome.error)))
+                    requestID: request.requestID, method: request.method, agent: request.call.agent,
+                    isAdministrative: request.call.isAdministrative, peer: caller.peer,
+                    duration: request.receivedAt.duration(to: .now), error: outcome.error)))
     }
 
     /// The frame for a fault that belongs to no request.

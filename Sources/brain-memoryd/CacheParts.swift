@@ -15,7 +15,9 @@ struct CacheParts {
     private let watch: PostgresConnectionPool
 
     /// Throws `DaemonFailure` for a URL that can't be read.
-    init(_ configuration: DaemonConfiguration, postgres: String, redis: String?, logger: Logger) throws {
+    init(
+        _ configuration: DaemonConfiguration, postgres: String, redis: String?, observer: any Observer, logger: Logger
+    ) throws {
         // The main pool tells of the server's going and coming: once is enough.
         watch = PostgresConnectionPool(
             configuration: configuration.cacheWatch(url: postgres),
@@ -37,7 +39,7 @@ struct CacheParts {
                 endpoint: endpoint, keyPrefix: configuration.redis.keyPrefix,
                 timeToLive: configuration.redis.timeToLive, maximumAnswerBytes: configuration.redis.maxAnswerBytes,
                 now: { Timestamp.wallClock }),
-            peers: peers, observer: LogObserver(logger: logger))
+            peers: peers, observer: observer)
     }
 
     func start() {

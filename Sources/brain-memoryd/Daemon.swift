@@ -18,6 +18,8 @@ import SocketServer
 struct Daemon: Service {
     let configuration: DaemonConfiguration
     let logger: Logger
+    /// Is told everything worth telling, by every part.
+    let observer: any Observer
 
     /// How long statements that still run may take once every client has been answered.
     private static let poolShutdownLimit = Duration.seconds(2)
@@ -95,7 +97,8 @@ struct Daemon: Service {
         let ownPool = PostgresConnectionPool(
             configuration: configuration.maintenancePool(url: url),
             logger: Logger(label: logger.label) { _ in SwiftLogNoOpLogHandler() })
-        let cache = try CacheParts(configuration, postgres: url, redis: servers.redis, logger: logger)
+        let cache = try CacheParts(
+            configuration, postgres: url, redis: servers.redis, observer: observer, logger: logger)
         let backups = BackupParts(
             configuration, postgres: url, replicationURL: servers.replication, logger: logger)
         pool.start()
@@ -134,7 +137,7 @@ struct Daemon: Service {
         let reads = CacheReadCounter()
         let maintenance = MaintenanceParts(
             configuration, pool: parts.ownPool, gate: gate, reads: parts.cache.cache == nil ? nil : reads,
-            backups: parts.backups, logger: logger)
+            backups: parts.backups, observer: observer, logger: logger)
         var repository = PostgresMemoryRepository(pool: parts.pool, gate: gate)
         // Whoever asks for a cleanup waits for its end; the worker has time.
         repository.expiryPacing.rest = 0.5
@@ -147,7 +150,7 @@ struct Daemon: Service {
             policy: AccessPolicy(
                 rules: configuration.access.rules, administratorGroup: configuration.access.adminGroup,
                 daemonUser: geteuid()),
-            observer: LogObserver(logger: logger))
+            observer: observer)
         try server.start()
         logger.notice("listening", metadata: ["socket": "\(configuration.socket.path)"])
         let opening = SchemaOpening(
@@ -196,7 +199,7 @@ struct Daemon: Service {
 
     private func processor(_ service: MemoryService) -> RequestProcessor {
         RequestProcessor(
-            service: service, observer: LogObserver(logger: logger),
+            service: service, observer: observer,
             standardDeadlineMilliseconds: Int64(configuration.limits.defaultDeadline / .milliseconds(1)))
     }
 }

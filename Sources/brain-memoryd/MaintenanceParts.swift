@@ -14,7 +14,7 @@ struct MaintenanceParts {
 
     init(
         _ configuration: DaemonConfiguration, pool: PostgresConnectionPool, gate: SchemaGate,
-        reads: CacheReadCounter?, backups: BackupParts?, logger: Logger
+        reads: CacheReadCounter?, backups: BackupParts?, observer: any Observer, logger: Logger
     ) {
         let repository = PostgresMemoryRepository(pool: pool, gate: gate)
         let store = StoreWorkers(repository: repository, reads: reads)
@@ -28,7 +28,7 @@ struct MaintenanceParts {
         scheduler = WorkerScheduler(
             workers: workers, ledger: PostgresWorkerLedger(pool: pool, gate: gate),
             holder: DaemonIdentity.own.description,
-            observer: LogObserver(logger: logger), environment: .init(now: { Timestamp.wallClock }))
+            observer: observer, environment: .init(now: { Timestamp.wallClock }))
         control = DaemonMaintenance(
             scheduler: scheduler, backups: backupWorkers, directory: backups?.directory ?? "")
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import MemoryService
 import ServiceLifecycle
 import UnixSignals
 
@@ -18,7 +19,8 @@ struct Serve: AsyncParsableCommand {
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(
-                        service: Daemon(configuration: configuration, logger: logger),
+                        service: Daemon(
+                            configuration: configuration, logger: logger, observer: LogObserver(logger: logger)),
                         successTerminationBehavior: .gracefullyShutdownGroup)
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
