@@ -190,15 +190,16 @@ package final class WALStream: Sendable {
                 await supervisor?.killChild()
                 lastConnected = .now
             }
-            guarded.withLock { state in
+            let isCalm = guarded.withLock { state in
                 switch result {
                 case .success(let sight): state.status.take(sight, &lag, now: SupervisedProcess.elapsed())
                 case .failure(let problem):
                     state.status.watchProblem = problem.description
                     (state.status.lagBytes, state.status.lagSeconds, state.status.isSynchronous) = (nil, nil, nil)
                 }
+                return state.status.phase == .streaming && (try? result.get())?.isConnected == true
             }
-            try? await Task.sleep(for: configuration.watchInterval)
+            try? await Task.sleep(for: isCalm ? configuration.calmWatchInterval : configuration.watchInterval)
         }
         await watch.end()
     }

@@ -13,6 +13,9 @@ package struct WALStreamConfiguration: Sendable {
     /// How often the server is asked how far the stream is.
     package var watchInterval = Duration.seconds(1)
 
+    /// The same while the stream is connected: an idle machine should be left to sleep.
+    package var calmWatchInterval = Duration.seconds(5)
+
     /// The name of the slot and of the stream.
     package static let usualName = "brain_memoryd_wal"
 

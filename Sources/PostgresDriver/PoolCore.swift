@@ -24,6 +24,7 @@ final class PoolCore: Sendable {
     private let settings: ConnectionSettings?
     private let clock: PoolClock?
     private let startFailure: PostgresError?
+    private let onConnected: (@Sendable () -> Void)?
     private let logger: Logger
 
     init(_ configuration: PostgresPoolConfiguration, logger: Logger) {
@@ -36,6 +37,7 @@ final class PoolCore: Sendable {
             minimumBackoff: configuration.minimumBackoff, maximumBackoff: configuration.maximumBackoff)
         state = Mutex(State(machine: PoolStateMachine(limits: limits, randomness: configuration.randomness)))
         self.logger = logger
+        onConnected = configuration.onConnected
         var settings: ConnectionSettings?
         var clock: PoolClock?
         var failure: PostgresError?
@@ -188,6 +190,7 @@ extension PoolCore {
             return (deferred, wasDown, state.machine.isDown, state.lastError)
         }
         for action in deferred { action() }
+        if case .connected = report { onConnected?() }
         if isDown, !wasDown {
             logger.error("PostgreSQL is unavailable", metadata: ["reason": "\(reason ?? "unknown")"])
         } else if wasDown, !isDown {

@@ -68,7 +68,10 @@ extension PostgresConnection {
             // A failed flush is no end: the server's parting words may still be read.
             if isFlushing { isFlushing = PQflush(handle) == 1 }
             while PQisBusy(handle) == 0 {
-                guard let result = PQgetResult(handle) else { return .ready }
+                guard let result = PQgetResult(handle) else {
+                    takeInNotifications(of: handle)
+                    return .ready
+                }
                 guard collect(PostgresRows.Storage(result), &collected) else { return .broken }
             }
             // Without a socket poll(2) would wait for nothing.

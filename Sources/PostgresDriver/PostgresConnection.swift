@@ -42,6 +42,8 @@ final class PostgresConnection {
     let notices: Notices
     let redact: (String) -> String
     var prepared = PreparedStatementCache()
+    /// Those that nobody has taken yet.
+    var notifications = PostgresNotifications()
     /// Why this connection must not be used for another body; nil while it is sound.
     private(set) var flaw: String?
 
@@ -101,13 +103,21 @@ final class PostgresConnection {
             if ready.isEmpty { return true }
             guard PQconsumeInput(handle) == 1 else { return false }
             _ = PQisBusy(handle)  // parses
-            while let notification = PQnotifies(handle) { PQfreemem(notification) }
+            takeInNotifications(of: handle)
             if let fatal = notices.fatal {
                 retire(fatal)
                 return false
             }
         }
         return false
+    }
+
+    /// Keeps the notifications among what has been read from the socket.
+    func takeInNotifications(of handle: OpaquePointer) {
+        while let notification = PQnotifies(handle) {
+            notifications.append(notification.pointee.extra.map { String(cString: $0) } ?? "")
+            PQfreemem(notification)
+        }
     }
 
     private static let receiveNotice: PQnoticeReceiver = { context, result in

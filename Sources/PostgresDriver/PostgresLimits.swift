@@ -11,6 +11,8 @@ public enum PostgresLimits {
     public static let preparedStatementsPerConnection = 128
     /// How long after its deadline a statement's cancellation may take before its connection is abandoned.
     public static let cancellationGrace = Duration.milliseconds(150)
+    /// How many notifications a connection keeps until they are taken.
+    public static let maximumNotifications = 256
     /// The oldest server that is spoken to, as in `PQserverVersion`.
     public static let minimumServerVersion = 150_000
 

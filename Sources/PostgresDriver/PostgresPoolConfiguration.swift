@@ -21,6 +21,8 @@ public struct PostgresPoolConfiguration: Sendable {
     /// Further settings for each session, e.g. `["plan_cache_mode": "force_custom_plan"]`. They win over the driver's
     /// own (TimeZone UTC, synchronous_commit on, jit off, no statement_timeout, no lock_timeout).
     public var sessionSettings: [String: String] = [:]
+    /// Called each time a connection has been made, on a thread of the pool's; must not block.
+    public var onConnected: (@Sendable () -> Void)?
     /// A random number in 0..<1 for each call, for the backoff's and the retries' jitter.
     public var randomness: @Sendable () -> Double = { Double.random(in: 0..<1) }
 

@@ -41,6 +41,13 @@ public final class PostgresSession {
     /// Whether a transaction is open.
     public var isInTransaction: Bool { connection.transactionStatus != PQTRANS_IDLE }
 
+    /// Takes what came, on the channels that this session listens to, since this was last called. What was said before a
+    /// statement began has come when that statement has been answered.
+    public func takeNotifications() -> PostgresNotifications {
+        defer { connection.notifications = PostgresNotifications() }
+        return connection.notifications
+    }
+
     /// Runs a statement, prepared on first use, with its values sent in binary.
     ///
     /// Outside a transaction the statement is one of its own: when this returns, what it wrote is committed. The whole

@@ -14,17 +14,30 @@ public final class CacheAbsence: Sendable {
         self.peers = peers
     }
 
-    /// Announces, and again and again, since a connection that is lost takes the announcement with it.
+    /// Announces, and again now and then, and at once when the connection that is lost has taken the announcement with it.
     public func start() {
+        let (kicks, kick) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        peers.onNewSession { kick.yield() }
         let announcing = Task { [self] in
             while !Task.isCancelled {
-                if let all = try? await peers.announce(own, deadline: .now + CacheUse.Limits.pollDeadline) {
-                    heard.withLock { $0 = all }
+                let pause = await announce() ? CacheUse.Limits.restingPollInterval : CacheUse.Limits.pollInterval
+                let timer = Task {
+                    try? await Task.sleep(for: pause)
+                    kick.yield()
                 }
-                try? await Task.sleep(for: CacheUse.Limits.pollInterval)
+                for await _ in kicks { break }
+                timer.cancel()
             }
         }
         task.withLock { $0 = announcing }
+    }
+
+    /// Whether the announcement stands. One that outlives its daemon only keeps the others from using their caches.
+    private func announce() async -> Bool {
+        let deadline = ContinuousClock.now + CacheUse.Limits.pollDeadline
+        guard let answer = try? await peers.announce(own, pace: .resting, deadline: deadline) else { return false }
+        heard.withLock { $0 = answer.present }
+        return true
     }
 
     /// Returns when every other daemon knows of this one, as `RedisMemoryCache.join()` does.

@@ -10,8 +10,8 @@ struct CacheUse: Sendable {
         case established(cache: UInt32, losses: UInt64)
         /// Something could not be sent, or was not answered as it should be: perhaps a write that Redis has to know of.
         case lost(reason: String)
-        /// The daemons announced this, when asked at `asked`; this one announced `own`.
-        case peers(Set<CachePeer>, own: CachePeer, asked: ContinuousClock.Instant)
+        /// The daemons answered this, when asked at `asked`; this one announced `own`.
+        case peers(CachePeersAnswer, own: CachePeer, asked: ContinuousClock.Instant)
         /// They could not be asked.
         case peersUnknown(reason: String)
         /// A write may or may not be committed yet.
@@ -35,6 +35,13 @@ struct CacheUse: Sendable {
         static let pollInterval = Duration.milliseconds(250)
         /// How often a daemon that begins looks whether it has announced itself.
         static let joinInterval = Duration.milliseconds(5)
+        /// How long the cache must have been left alone before its daemon rests: from then on it asks the others just
+        /// often enough for its own announcement to live, and takes nothing from the cache before it has asked again.
+        static let restAfter = Duration.seconds(2)
+        /// How often a daemon that rests asks.
+        static let restingPollInterval = Duration.seconds(20)
+        /// How long a request waits for the others to be asked again.
+        static let wakeBudget = Duration.milliseconds(50)
         /// How long they may take to be asked.
         static let pollDeadline = Duration.milliseconds(600)
         /// How long a write whose outcome is unknown, or that a daemon left behind when it died, may take to be either
@@ -92,11 +99,17 @@ struct CacheUse: Sendable {
 
     /// Why answers may not be taken from the cache; nil when they may.
     func obstacle(now: ContinuousClock.Instant) -> String? {
-        guard let cache else { return lossReason }
-        if let settling { return settling.reason }
+        guard cache != nil, settling == nil else { return lastingObstacle }
         guard let peersAsked, peersAsked + Limits.peersLease > now else {
             return "PostgreSQL does not say which other daemons write" + (peersFailure.map { ": \($0)" } ?? "")
         }
+        return lastingObstacle
+    }
+
+    /// The same, but for that the others must have been asked a moment ago.
+    private var lastingObstacle: String? {
+        guard let cache else { return lossReason }
+        if let settling { return settling.reason }
         guard announced == cache else { return Self.announcing }
         if peers.contains(where: { $0.cache != cache }) {
             return "another daemon on this database writes without this cache"
@@ -104,9 +117,15 @@ struct CacheUse: Sendable {
         return nil
     }
 
+    /// Whether a daemon whose cache nobody has used since `lastUse` may rest. While something is amiss, or must settle, it
+    /// does not: the others would have to wait for it, or it for them.
+    func mayRest(lastUse: ContinuousClock.Instant, now: ContinuousClock.Instant) -> Bool {
+        lastUse + Limits.restAfter <= now && lastingObstacle == nil
+    }
+
     /// When the other daemons should be asked next.
-    func nextPoll(now: ContinuousClock.Instant) -> ContinuousClock.Instant {
-        let next = now + Limits.pollInterval
+    func nextPoll(isResting: Bool = false, now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        let next = now + (isResting ? Limits.restingPollInterval : Limits.pollInterval)
         return settling?.until.map { min($0, next) } ?? next
     }
 
@@ -123,8 +142,8 @@ struct CacheUse: Sendable {
             cache = nil
             lossReason = reason
             return wasEstablished ? [.announce] : []
-        case .peers(let peers, let own, let asked):
-            return take(peers, own: own, asked: asked, now: now)
+        case .peers(let answer, let own, let asked):
+            return take(answer, own: own, asked: asked, now: now)
         case .peersUnknown(let reason):
             peersFailure = reason
             // A PostgreSQL that comes back may be another one, with less in it than is cached.
@@ -142,19 +161,25 @@ struct CacheUse: Sendable {
     }
 
     private mutating func take(
-        _ peers: Set<CachePeer>, own: CachePeer, asked: ContinuousClock.Instant, now: ContinuousClock.Instant
+        _ answer: CachePeersAnswer, own: CachePeer, asked: ContinuousClock.Instant, now: ContinuousClock.Instant
     ) -> [Action] {
-        self.peers = peers
+        let isUnheard = answer.heard == nil && peersAsked != nil
+        peers = answer.present
         peersAsked = asked
         peersFailure = nil
         announced = own.cache
         // PostgreSQL answers: from here on what was under way is soon over.
         if let settling, settling.until == nil { self.settling?.until = now + Limits.settling }
         let present = Set(peers.map(\.member)).subtracting([member])
+        // Those that came and went between two questions count as gone, too.
+        others.formUnion((answer.heard ?? []).subtracting([member]))
         defer { others = present }
         var actions: [Action] = announcement == own ? [] : [.announce]
         if !others.isSubset(of: present) {
             settling = (now + Limits.settling, "a daemon has gone, perhaps in the middle of a write")
+            actions.append(.announce)
+        } else if isUnheard {
+            settling = (now + Limits.settling, "daemons may have come and gone while the session was lost")
             actions.append(.announce)
         }
         return actions

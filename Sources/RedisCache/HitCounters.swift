@@ -31,6 +31,12 @@ final class HitCounters: Sendable {
         }
     }
 
+    /// Whether there is something that Redis has not been told.
+    var hasUntold: Bool {
+        let own = own
+        return told.withLock { $0.own != own }
+    }
+
     /// What Redis has not been told yet, taken as told from now on.
     func takeUntold() -> CacheCounters {
         let own = own

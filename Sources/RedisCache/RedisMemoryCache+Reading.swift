@@ -27,6 +27,7 @@ extension RedisMemoryCache {
     }
 
     private func find(_ key: CacheKey, _ callers: ContinuousClock.Instant) async -> CacheLookup {
+        await wake()
         guard let access else { return .miss(nil) }
         // A caller with little time keeps half of it for the store.
         let now = ContinuousClock.now

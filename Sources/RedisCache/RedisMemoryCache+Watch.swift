@@ -48,11 +48,19 @@ extension RedisMemoryCache {
 
     // MARK: The other daemons
 
-    /// Tells the others what this daemon does, and learns what they do, again and again.
+    /// Tells the others what this daemon does, and learns what they do, again and again; while nobody uses the cache just
+    /// often enough not to be forgotten.
     func watchPeers() async {
         var nextFlush = ContinuousClock.now
         while !Task.isCancelled {
-            await askPeers()
+            let isResting = restsFromNow()
+            if isResting, counters.hasUntold { await flushCounters() }
+            await askPeers(isResting ? .resting : .quick)
+            if isResting {
+                await pause(isResting: true)
+                continue
+            }
+            self.isResting.store(false, ordering: .releasing)
             // Without effect but for a client that had no thread when it was started.
             client.start()
             if case .ready = client.state, !state.withLock({ $0.use.isEstablished }) { await establish() }
@@ -64,6 +72,38 @@ extension RedisMemoryCache {
             take(.tick)
             await pause()
         }
+    }
+
+    /// Decides whether to rest. Whoever uses the cache from then on waits for the next round.
+    private func restsFromNow() -> Bool {
+        let wasUsed = isUsed.exchange(false, ordering: .sequentiallyConsistent)
+        let mayRest = state.withLock { state in
+            if wasUsed { state.lastUse = .now }
+            return state.use.mayRest(lastUse: state.lastUse, now: .now)
+        }
+        guard mayRest else { return false }
+        isResting.store(true, ordering: .sequentiallyConsistent)
+        // One who came in between has not waited.
+        return !isUsed.load(ordering: .sequentiallyConsistent)
+    }
+
+    /// Notes that the cache is used; if the daemon rests, waits until the others have been asked again, 50 ms at the longest.
+    func wake() async {
+        isUsed.store(true, ordering: .sequentiallyConsistent)
+        guard isResting.load(ordering: .sequentiallyConsistent) else { return }
+        kick()
+        let end = ContinuousClock.now + CacheUse.Limits.wakeBudget
+        while isResting.load(ordering: .acquiring), ContinuousClock.now < end {
+            try? await Task.sleep(for: .microseconds(200))
+        }
+    }
+
+    /// Has the next round begin now.
+    func kick() {
+        state.withLock { state in
+            state.isKicked = true
+            return state.sleeper
+        }?.cancel()
     }
 
     /// How often the counters in Redis are brought up to date.
@@ -78,7 +118,7 @@ extension RedisMemoryCache {
         if state.withLock({ $0.use.hasOthers }) { try await Task.sleep(for: CacheUse.Limits.peersLease) }
     }
 
-    private func askPeers() async {
+    private func askPeers(_ pace: CachePeersPace) async {
         let asked = ContinuousClock.now
         let deadline = asked + CacheUse.Limits.pollDeadline
         let own = state.withLock { state in
@@ -90,16 +130,18 @@ extension RedisMemoryCache {
                 let name = CacheToken.name(of: try await peers.storeIdentity(deadline: deadline))
                 state.withLock { $0.store = name }
             }
-            let peers = try await peers.announce(own, deadline: deadline)
-            take(.peers(peers, own: own, asked: asked))
+            let answer = try await peers.announce(own, pace: pace, deadline: deadline)
+            take(.peers(answer, own: own, asked: asked))
         } catch {
             take(.peersUnknown(reason: "\(error)"))
         }
     }
 
     /// Waits for the next round, or for a kick.
-    private func pause() async {
-        let next = state.withLock { $0.use.nextPoll(now: .now) }
+    private func pause(isResting: Bool = false) async {
+        let next = state.withLock { state in
+            state.use.nextPoll(isResting: isResting && state.use.mayRest(lastUse: state.lastUse, now: .now), now: .now)
+        }
         let sleeper = Task<Void, Never> { try? await Task.sleep(until: next, clock: .continuous) }
         let isKicked = state.withLock { state in
             state.sleeper = sleeper

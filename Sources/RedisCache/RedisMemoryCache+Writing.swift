@@ -7,6 +7,7 @@ extension RedisMemoryCache {
     /// Begins a write that replaces one memory: its entry becomes a lease of this writer's, which any other write takes
     /// away.
     public func prepareWrite(of id: MemoryID) async -> WriteTicket? {
+        await wake()
         guard isInUse, let store = state.withLock({ $0.store }) else { return nil }
         let begin = ContinuousClock.now
         let lease = CacheEntry.lease(CacheEntry.writeLease)
@@ -36,6 +37,7 @@ extension RedisMemoryCache {
 
     /// Makes every answer that a write changed unfindable, before the caller is answered.
     public func finishWrite(_ write: CacheableWrite) async {
+        await wake()
         let command: RedisCommand
         var budget = RedisCacheConfiguration.writeBudget
         switch write {

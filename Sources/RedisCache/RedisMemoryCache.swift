@@ -18,6 +18,8 @@ public final class RedisMemoryCache: MemoryCache {
         var reported: String??
         var sleeper: Task<Void, Never>?
         var isKicked = false
+        /// When the cache was found to have been used last.
+        var lastUse = ContinuousClock.now
         var latency: Duration?
     }
 
@@ -28,6 +30,10 @@ public final class RedisMemoryCache: MemoryCache {
     let counters = HitCounters()
     let state: Mutex<State>
     let client: RedisClient
+    /// Whether anybody has used the cache since that was looked at last.
+    let isUsed = Atomic(true)
+    /// Whether the daemon has given up asking the others, since nobody uses the cache.
+    let isResting = Atomic(false)
     private let events = EventRelay()
     private let watch = Mutex<Task<Void, Never>?>(nil)
 
@@ -57,6 +63,7 @@ public final class RedisMemoryCache: MemoryCache {
     public func start() {
         events.receive { [weak self] in self?.linkChanged($0) }
         client.start()
+        peers.onNewSession { [weak self] in self?.kick() }
         watch.withLock { $0 = Task { [weak self] in await self?.watchPeers() } }
     }
 
@@ -76,6 +83,8 @@ public final class RedisMemoryCache: MemoryCache {
         let (obstacle, isEstablished, latency) = state.withLock {
             ($0.use.obstacle(now: .now), $0.use.isEstablished, $0.latency)
         }
+        // It rests only while all is well, and is woken by what is not.
+        if isResting.load(ordering: .acquiring) { return .ok(latency: latency) }
         guard let obstacle, !CacheUse.isOrdinary(obstacle) else { return .ok(latency: latency) }
         return isEstablished ? .degraded(reason: obstacle) : .unavailable(reason: obstacle)
     }

@@ -5,7 +5,7 @@ import MemoryModel
 struct WorkerTimetable {
     /// The longest pause between two looks at the ledgers. It is how late a daemon notices that another one has died, on
     /// top of the lease.
-    static let longestPause = Duration.seconds(5)
+    static let longestPause = Duration.seconds(8)
 
     private let rhythms: [String: Worker.Rhythm]
     private let isGone: @Sendable (String) -> Bool

@@ -12,17 +12,16 @@ struct CacheParts {
     /// Nil without Redis.
     let cache: RedisMemoryCache?
     private let absence: CacheAbsence?
-    private let watch: PostgresConnectionPool
+    private let peers: PostgresCachePeers
 
     /// Throws `DaemonFailure` for a URL that can't be read.
     init(
         _ configuration: DaemonConfiguration, postgres: String, redis: String?, observer: any Observer, logger: Logger
     ) throws {
         // The main pool tells of the server's going and coming: once is enough.
-        watch = PostgresConnectionPool(
-            configuration: configuration.cacheWatch(url: postgres),
+        peers = PostgresCachePeers(
+            configuration: configuration.cachePeers(url: postgres),
             logger: Logger(label: logger.label) { _ in SwiftLogNoOpLogHandler() })
-        let peers = PostgresCachePeers(pool: watch)
         guard let redis else {
             (cache, absence) = (nil, CacheAbsence(peers: peers))
             return
@@ -43,7 +42,7 @@ struct CacheParts {
     }
 
     func start() {
-        watch.start()
+        peers.start()
         absence?.start()
         cache?.start()
     }
@@ -57,6 +56,6 @@ struct CacheParts {
     func shutdown() async {
         await absence?.shutdown()
         await cache?.shutdown()
-        await watch.shutdown(within: .zero)
+        await peers.shutdown()
     }
 }

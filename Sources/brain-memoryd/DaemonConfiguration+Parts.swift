@@ -33,15 +33,10 @@ extension DaemonConfiguration {
     }
 
     /// For the one connection over which the cache learns of other daemons.
-    func cacheWatch(url: String) -> PostgresPoolConfiguration {
+    func cachePeers(url: String) -> PostgresPoolConfiguration {
         var pool = PostgresPoolConfiguration(url: url)
-        pool.size = 1
-        pool.minimumConnections = 1
-        pool.hasProbe = false
         pool.connectTimeout = postgres.connectTimeout
-        // It speaks four times a second. One that falls silent, on a host that is gone perhaps, must not speak for its
-        // daemon for ever.
-        pool.sessionSettings = ["idle_session_timeout": "2s", "tcp_keepalives_idle": "2"]
+        pool.sessionSettings = ["tcp_keepalives_idle": "2"]
         return pool
     }
 

@@ -29,7 +29,7 @@ import Testing
         @discardableResult
         mutating func poll(_ others: CachePeer...) -> [CacheUse.Action] {
             let own = use.announcement
-            return handle(.peers(Set(others + [own]), own: own, asked: now))
+            return handle(.peers(.init(present: Set(others + [own]), heard: []), own: own, asked: now))
         }
 
         var isUsable: Bool { use.obstacle(now: now) == nil }
@@ -42,7 +42,7 @@ import Testing
         _ = use.handle(.established(cache: 7, losses: 0), now: now)
         #expect(use.announcement.cache == CachePeer.none)
         let own = use.beginAnnouncement()
-        _ = use.handle(.peers([own], own: own, asked: now), now: now)
+        _ = use.handle(.peers(.init(present: [own], heard: nil), own: own, asked: now), now: now)
         #expect(use.obstacle(now: now)?.contains("begun") == true)
         _ = use.handle(.tick, now: now + CacheUse.Limits.settling)
         // The epoch that began before does not count.
@@ -53,7 +53,7 @@ import Testing
         var daemon = Daemon()
         _ = daemon.establish()
         let own = daemon.use.announcement
-        _ = daemon.handle(.peers(Set(others + [own]), own: own, asked: daemon.now))
+        _ = daemon.handle(.peers(.init(present: Set(others + [own]), heard: []), own: own, asked: daemon.now))
         return daemon
     }
 
@@ -131,7 +131,7 @@ import Testing
         var daemon = Self.usable()
         let (own, asked) = (daemon.use.announcement, daemon.now)
         daemon.now += .milliseconds(900)
-        _ = daemon.handle(.peers([own], own: own, asked: asked))
+        _ = daemon.handle(.peers(.init(present: [own], heard: []), own: own, asked: asked))
         #expect(!daemon.isUsable)
     }
 
@@ -205,5 +205,49 @@ import Testing
         #expect(daemon.establish() == [.announce])
         daemon.poll()
         #expect(daemon.isUsable)
+    }
+
+    // MARK: Rest
+
+    @Test func itRestsWhenNobodyUsesTheCacheAndAllIsWell() {
+        var daemon = Self.usable(Self.peer(2))
+        let lastUse = daemon.now
+        daemon.now += CacheUse.Limits.restAfter - .milliseconds(1)
+        #expect(!daemon.use.mayRest(lastUse: lastUse, now: daemon.now))
+        daemon.now += .milliseconds(1)
+        // The time for which the others are relied on is over: it rests all the same, and takes nothing from the cache.
+        #expect(daemon.use.mayRest(lastUse: lastUse, now: daemon.now) && !daemon.isUsable)
+        #expect(
+            daemon.use.nextPoll(isResting: true, now: daemon.now)
+                == daemon.now + CacheUse.Limits.restingPollInterval)
+        _ = daemon.handle(.writeUnknown)
+        #expect(!daemon.use.mayRest(lastUse: lastUse, now: daemon.now))
+    }
+
+    @Test func oneThatCameAndWentUnseenCountsAsGone() {
+        var daemon = Self.usable()
+        daemon.now += .seconds(30)
+        let own = daemon.use.announcement
+        let answer = CachePeersAnswer(present: [own], heard: [3])
+        #expect(daemon.handle(.peers(answer, own: own, asked: daemon.now)) == [.announce])
+        #expect(daemon.obstacle.contains("gone"))
+        daemon.poll()
+        daemon.now += CacheUse.Limits.settling
+        _ = daemon.handle(.tick)
+        #expect(!daemon.use.isEstablished)
+    }
+
+    @Test func ownWordsAreNotHeard() {
+        var daemon = Self.usable()
+        let own = daemon.use.announcement
+        _ = daemon.handle(.peers(.init(present: [own], heard: [1]), own: own, asked: daemon.now))
+        #expect(daemon.isUsable)
+    }
+
+    @Test func aLostSessionMayHaveMissedSomeone() {
+        var daemon = Self.usable()
+        let own = daemon.use.announcement
+        _ = daemon.handle(.peers(.init(present: [own], heard: nil), own: own, asked: daemon.now))
+        #expect(daemon.obstacle.contains("session"))
     }
 }

@@ -78,4 +78,41 @@ import Testing
             #expect(try fixture.redis.command("GET", "cache:epoch") == epoch)
         }
     }
+
+    /// It rests, and the first who comes finds what is cached all the same.
+    @Test func aDaemonThatRestsIsWokenByWhoeverComes() async throws {
+        let redis = try await RedisServer.start()
+        let peers = Peers()
+        let one = try Self.cache(redis, peers)
+        #expect(try await eventually { one.isInUse })
+        let key = CacheKey.memory(try .of("m1"))
+        let isKept = try await eventually {
+            switch await Self.find(one, key) {
+            case .hit: return true
+            case .miss(let ticket):
+                if let ticket { await one.keep(.of("found"), for: ticket) }
+                return false
+            }
+        }
+        #expect(isKept)
+        #expect(try await eventually { peers.count(.resting) > 0 })
+        // Until it is asked for something nothing happens.
+        let asked = peers.count(.quick)
+        #expect(try await eventually { !one.isInUse })
+        #expect(peers.count(.quick) == asked)
+        guard case .ok = one.health, case .hit = await Self.find(one, key) else {
+            Issue.record("what was cached was not found")
+            return
+        }
+        #expect(peers.count(.quick) > asked && one.isInUse)
+        // One who writes without a cache came while it rested again.
+        #expect(try await eventually { peers.count(.resting) > 1 })
+        peers.comesAndGoes(99)
+        guard case .miss = await Self.find(one, key) else {
+            Issue.record("an answer that may be older than a write of the one who is gone")
+            return
+        }
+        await one.shutdown()
+        try await redis.shutdown()
+    }
 }

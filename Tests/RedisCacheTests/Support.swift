@@ -17,14 +17,39 @@ final class Peers: CachePeers {
 
     func storeIdentity(deadline: ContinuousClock.Instant) async throws -> String { store }
 
-    private let announced = Mutex<[UInt32: UInt32]>([:])
+    private struct State {
+        var announced: [UInt32: UInt32] = [:]
+        var unheard: [UInt32: Set<UInt32>] = [:]
+        var paces: [CachePeersPace] = []
+    }
 
-    func announce(_ own: CachePeer, deadline: ContinuousClock.Instant) async throws -> Set<CachePeer> {
-        announced.withLock { announced in
-            announced[own.member] = own.cache
-            return Set(announced.map { CachePeer(member: $0.key, cache: $0.value) })
+    private let state = Mutex(State())
+
+    /// How often who was asked in which pace.
+    func count(_ pace: CachePeersPace) -> Int { state.withLock { $0.paces.count { $0 == pace } } }
+
+    func announce(
+        _ own: CachePeer, pace: CachePeersPace, deadline: ContinuousClock.Instant
+    ) async throws -> CachePeersAnswer {
+        state.withLock { state in
+            state.paces.append(pace)
+            if state.announced.updateValue(own.cache, forKey: own.member) != own.cache {
+                for member in state.announced.keys { state.unheard[member]?.insert(own.member) }
+            }
+            return CachePeersAnswer(
+                present: Set(state.announced.map { CachePeer(member: $0.key, cache: $0.value) }),
+                heard: state.unheard.updateValue([], forKey: own.member))
         }
     }
+
+    /// A daemon came, and went again.
+    func comesAndGoes(_ member: UInt32) {
+        state.withLock { state in
+            for other in state.announced.keys { state.unheard[other]?.insert(member) }
+        }
+    }
+
+    func onNewSession(_ body: @escaping @Sendable () -> Void) {}
 }
 
 /// Keeps what the cache reports.

@@ -17,12 +17,43 @@ public struct CachePeer: Hashable, Sendable {
     }
 }
 
+/// What a daemon learns of the others when it announces.
+public struct CachePeersAnswer: Sendable {
+    /// What every daemon announces now, the asking one included.
+    public var present: Set<CachePeer>
+
+    /// The members that have announced something, or something else than before, since this daemon asked last, whether
+    /// they are still there or not; nil when that is not known, since it asked over another session then, or never.
+    public var heard: Set<UInt32>?
+
+    /// Makes an answer of its parts.
+    public init(present: Set<CachePeer>, heard: Set<UInt32>?) {
+        self.present = present
+        self.heard = heard
+    }
+}
+
+/// How long an announcement lives unless it is repeated.
+public enum CachePeersPace: Sendable {
+    /// It is repeated several times a second, and ends soon when it is not.
+    case quick
+
+    /// It is repeated now and then: its daemon rests.
+    case resting
+}
+
 /// How daemons on one database learn of each other. PostgreSQL implements it.
 public protocol CachePeers: Sendable {
     /// A text that names the store that daemons share, and no other.
     func storeIdentity(deadline: ContinuousClock.Instant) async throws -> String
 
-    /// Announces `own` in the place of what this daemon announced before, and returns what every daemon announces now,
-    /// this one included. An announcement ends with its daemon, however that ends.
-    func announce(_ own: CachePeer, deadline: ContinuousClock.Instant) async throws -> Set<CachePeer>
+    /// Announces `own` in the place of what this daemon announced before. An announcement ends with its daemon, however
+    /// that ends.
+    func announce(
+        _ own: CachePeer, pace: CachePeersPace, deadline: ContinuousClock.Instant
+    ) async throws -> CachePeersAnswer
+
+    /// Has `body` called each time that an announcement may have ended by itself and can be made anew. It must not block;
+    /// what was given here before is called no more.
+    func onNewSession(_ body: @escaping @Sendable () -> Void)
 }
