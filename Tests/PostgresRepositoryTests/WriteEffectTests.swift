@@ -53,7 +53,10 @@ import Testing
                 BEGIN; UPDATE brain_memories SET tags = '{between}' WHERE id = 'm1'; SELECT pg_sleep(0.5); COMMIT
                 """)
             let isWaiting = try await eventually {
-                try await store.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == ["1"]
+                try await store.sql(
+                    """
+                    SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()
+                    """) == ["1"]
             }
             #expect(isWaiting)
             let stored = try await Self.write(store, .of("m1", tags: ["new"]))

@@ -17,12 +17,12 @@ import Testing
     /// A rhythm, an entry, whether it is to be claimed, and in how many seconds to look again.
     static let cases: [(Worker.Rhythm, WorkerEntry, Bool, Int64)] = [
         (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: after(2)), false, 2),
-        (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: after(600)), false, 5),
+        (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: after(600)), false, 8),
         (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: after(0)), true, 0),
         (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: after(-9)), true, 0),
-        (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: nil), false, 5),
+        (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: nil), false, 8),
         // Switched off, though the ledger knows an earlier plan.
-        (.scheduled(.off), WorkerEntry(name: "w", schedule: "", nextRunAt: after(-9)), false, 5),
+        (.scheduled(.off), WorkerEntry(name: "w", schedule: "", nextRunAt: after(-9)), false, 8),
         // Another daemon works: due again only when its lease has run out.
         (
             .scheduled(.every(seconds: 60)),
@@ -34,7 +34,7 @@ import Testing
         ),
         (.continuous, WorkerEntry(name: "w", schedule: "", nextRunAt: after(0)), true, 0),
         (.continuous, WorkerEntry(name: "w", schedule: "", holder: "o", leaseUntil: after(-1)), true, 0),
-        (.continuous, WorkerEntry(name: "w", schedule: "", holder: "o", leaseUntil: after(9)), false, 5),
+        (.continuous, WorkerEntry(name: "w", schedule: "", holder: "o", leaseUntil: after(9)), false, 8),
         (.continuous, WorkerEntry(name: "w", schedule: "", nextRunAt: after(4)), false, 4),
     ]
 
