@@ -175,7 +175,7 @@ status=0
     exec setpriv --pdeathsig KILL timeout -k 5 "$timeout" nsenter -t "$leader" -m -u -i -p -n -C -- \
         systemd-run --quiet --pipe --wait --collect --unit=systemd-test --working-directory=/opt/systemd-test \
         --setenv=LANG=C.UTF-8 --setenv=HOME=/root ${environment[@]+"${environment[@]}"} \
-        /opt/systemd-test/script "$@"
+        bash /opt/systemd-test/script "$@"
 ) </dev/null &
 wait $! || status=$?
 (( status != 137 )) || status=124
