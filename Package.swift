@@ -88,7 +88,7 @@ let package = Package(
                 "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix,
                 collections,
             ]),
-        module("ProcessSupervision", ["CPlatform", logging, subprocess, systemPackage]),
+        module("ProcessSupervision", ["CPlatform", "ThreadedIO", logging, subprocess, systemPackage]),
         module("ManagedPostgres", ["ProcessSupervision", logging]),
         module("ManagedRedis", ["CPlatform", "ProcessSupervision", logging]),
         module(

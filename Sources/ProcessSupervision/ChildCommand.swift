@@ -44,6 +44,14 @@ package struct ChildCommand: Sendable, Equatable {
         self.standardInput = standardInput
     }
 
+    /// The program and its arguments, behind the one that changes the user where that is needed.
+    var words: [String] {
+        let words = [executable] + arguments
+        guard identity.isSwitch else { return words }
+        let change = ["--reuid=\(identity.userID)", "--regid=\(identity.groupID)", "--clear-groups", "--"]
+        return ["/usr/bin/setpriv"] + change + words
+    }
+
     /// Debian's default search path, English messages (they are parsed), UTC.
     package static let plainEnvironment = [
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC",

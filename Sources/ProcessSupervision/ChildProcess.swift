@@ -88,12 +88,7 @@ package final class ChildProcess: Sendable {
         // A session of its own: the terminal's Ctrl-C reaches the daemon only, which then stops the child in order.
         options.createSession = true
         options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
-        var words = [command.executable] + command.arguments
-        let identity = command.identity
-        if identity.isSwitch {
-            let change = ["--reuid=\(identity.userID)", "--regid=\(identity.groupID)", "--clear-groups", "--"]
-            words = ["/usr/bin/setpriv"] + change + words
-        }
+        let words = command.words
         return Configuration(
             executable: .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
             // Each ended by a NUL, which the library wants but does not say: without it, what follows in memory is added.

@@ -166,7 +166,7 @@ package actor SupervisedProcess {
         self.child = child
         do {
             let command = try await program.prepare()
-            let exit = try await child.run(
+            let exit = try await child.runServer(
                 command, maximumLineBytes: policy.maximumLineBytes,
                 onLaunch: { pid in await self.receive(.launched(pid: pid)) },
                 onLine: { line in await self.take(line) })

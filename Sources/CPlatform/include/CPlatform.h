@@ -24,6 +24,15 @@ int brain_pidfd_open(pid_t pid);
 /// Sends `signal` to the process behind `pidfd`. Returns 0, or the errno (ESRCH: it has ended).
 int brain_pidfd_send_signal(int pidfd, int signal);
 
+/// Starts the program `arguments[0]` in the folder `folder`, in a session of its own, with every signal as a new program
+/// expects it. It reads nothing, writes to the descriptor `output`, and has no other. Blocks until the program runs.
+/// Returns 0 and its pid, or the errno.
+int brain_spawn(
+    char *const arguments[], char *const environment[], const char *folder, int output, pid_t *pid);
+
+/// Makes a pipe, closed on exec: first the end to read, then the one to write. Returns 0, or the errno.
+int brain_pipe(int ends[2]);
+
 /// Accepts a connection from the listening socket `fd`, non-blocking and closed on exec. Returns its descriptor, or minus
 /// the errno.
 int brain_accept(int fd);
