@@ -197,7 +197,7 @@ package final class WALStream: Sendable {
                     state.status.watchProblem = problem.description
                     (state.status.lagBytes, state.status.lagSeconds, state.status.isSynchronous) = (nil, nil, nil)
                 }
-                return state.status.phase == .streaming && (try? result.get())?.isConnected == true
+                return (try? result.get())?.isConnected == true
             }
             try? await Task.sleep(for: isCalm ? configuration.calmWatchInterval : configuration.watchInterval)
         }
