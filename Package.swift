@@ -151,6 +151,7 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("PostgresDriverTests", ["PostgresDriver", "PostgresFixture", logging]),
+        tests("SystemdDriverTests", ["SystemdDriver", "ThreadedIO", "DaemonFixture", "TestSupport", logging]),
         tests("RedisDriverTests", ["RedisDriver", "RedisFixture", "TestSupport"]),
         tests(
             "PostgresRepositoryTests",

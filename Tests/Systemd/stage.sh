@@ -10,10 +10,6 @@ install -D -m 755 "$binaries/brainctl" "$root/usr/bin/brainctl"
 for unit in "$top"/systemd/*.{service,socket}; do
     install -D -m 644 "$unit" "$root/usr/lib/systemd/system/$(basename "$unit")"
 done
-# Until the daemon notifies and takes the socket from systemd, its units are changed to do without.
-if ! grep -q READY= -r "$top/Sources/brain-memoryd" "$top/Sources/SystemdDriver/Notif"* 2>/dev/null; then
-    sed -i -e 's/^Type=notify/Type=exec/; s/^WatchdogSec=.*//; /^Requires=/d' "$root"/usr/lib/systemd/system/*.service
-fi
 install -D -m 644 "$top/systemd/brain-memoryd.sysusers" "$root/usr/lib/sysusers.d/brain-memoryd.conf"
 install -D -m 644 "$top/systemd/brain-memoryd.tmpfiles" "$root/usr/lib/tmpfiles.d/brain-memoryd.conf"
 if [[ -e $top/systemd/brain-memoryd.catalog ]]; then
