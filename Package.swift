@@ -85,8 +85,8 @@ let package = Package(
         module(
             "SocketServer",
             [
-                "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix,
-                collections,
+                "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "ThreadedIO", "WireProtocol", nioCore,
+                nioPosix, collections,
             ]),
         module("ProcessSupervision", ["CPlatform", logging, subprocess, systemPackage]),
         module("ManagedPostgres", ["ProcessSupervision", logging]),
@@ -122,10 +122,9 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "Maintenance", "Scheduling", "ManagedPostgres",
-                "ManagedRedis",
-                "ManualPages", "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository",
-                "ProcessSupervision", "RedisCache",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "LogEvents", "Maintenance", "ManualPages", "Scheduling",
+                "ManagedPostgres", "ManagedRedis", "MemoryModel", "MemoryService", "PostgresDriver",
+                "PostgresRepository", "ProcessSupervision", "RedisCache",
                 "RedisDriver", "SocketServer", "SystemdDriver", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),

@@ -41,7 +41,9 @@ public enum ConfigurationKeys {
     static let socketPath = ConfigurationKey(
         "socket.path", .path,
         "The Unix socket that agents connect to, at most \(socketPathMaxBytes) bytes long. Empty: brain.sock in "
-            + "$RUNTIME_DIRECTORY, or else in managed.directory. --socket PATH is short for it.")
+            + "$RUNTIME_DIRECTORY, or else in managed.directory. --socket PATH is short for it.",
+        "A daemon that systemd passes a socket serves that one (brain-memoryd.socket, whose ListenStream= says where): "
+            + "then leave this empty, or make it equal. Its permissions and group are the socket unit's.")
 
     static let socketMode = ConfigurationKey(
         "socket.mode", .octal(0...0o777), default: "0660",

@@ -6,9 +6,5 @@ top=$here/../..
 binaries=$1 root=$2
 
 DESTDIR=$root PREFIX=/usr SYSCONFDIR=/etc STRIP=: "$top/systemd/install.sh" install "$binaries"
-# Until the daemon notifies and takes the socket from systemd, its units are changed to do without.
-if ! grep -q READY= -r "$top/Sources/brain-memoryd" "$top/Sources/SystemdDriver/Notif"* 2>/dev/null; then
-    sed -i -e 's/^Type=notify/Type=exec/; s/^WatchdogSec=.*//; /^Requires=/d' "$root"/usr/lib/systemd/system/*.service
-fi
 install -D -m 644 "$here/lib.sh" "$root/opt/systemd-test/lib.sh"
 install -D -m 644 "$top/Tests/Scripts/memory_client.py" "$root/opt/systemd-test/memory_client.py"
