@@ -8,7 +8,8 @@ public enum ConfigurationKeys {
         "Empty: the daemon runs a private PostgreSQL of its own, and managed.directory says where. With both given, "
             + "this server is used, and managed.directory is only the default place of the socket. Passwords are "
             + "shown as *** wherever the configuration is printed; but every user of the machine can see the flags "
-            + "of a running program, so put a password into the file or the environment.")
+            + "of a running program, so put a password into the file, the environment or a credential: LoadCredential=postgres.url:FILE "
+            + "in the unit, where FILE holds the connection string. So too redis.url and backups.replication_url.")
 
     static let postgresPoolSize = ConfigurationKey(
         "postgres.pool_size", .integer(1...512), unit: "connections", default: "8",

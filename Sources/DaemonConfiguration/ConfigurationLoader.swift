@@ -1,13 +1,14 @@
 import Configuration
 
-/// Loads the configuration: flags over environment over file over defaults.
+/// Loads the configuration: flags over environment over credentials over file over defaults.
 public enum ConfigurationLoader {
     /// Loads and checks everything. Reads the file and looks up users and groups, so it blocks: call it before serving,
     /// or from a thread of its own.
     ///
     /// - Parameters:
     ///   - file: the YAML file; nil for none.
-    ///   - environment: every variable; those that begin with `BRAIN_` must be keys, and `RUNTIME_DIRECTORY` is used.
+    ///   - environment: every variable; those that begin with `BRAIN_` must be keys; `RUNTIME_DIRECTORY` and
+    ///     `CREDENTIALS_DIRECTORY` are used.
     ///   - flags: the command line's flags for keys, without the program's name and without flags of its own such as
     ///     `--config`.
     ///   - passedSocket: where the socket listens that the service manager passed; nil when it passed none. It is
@@ -47,7 +48,10 @@ public enum ConfigurationLoader {
     private static func layers(
         file: String?, environment: [String: String], flags: [String], accounts: AccountDirectory
     ) throws(ConfigurationErrors) -> [ConfigurationLayer] {
-        var layers = [ConfigurationLayer.flags(flags), .environment(environment)]
+        var layers = [
+            ConfigurationLayer.flags(flags), .environment(environment),
+            .credentials(in: environment["CREDENTIALS_DIRECTORY"]),
+        ]
         var errors = layers.flatMap { $0.allErrors(accounts: accounts) }
         if let file {
             do throws(ConfigurationErrors) {

@@ -24,7 +24,8 @@ public enum ExampleFile {
             + "\n#   log:\n#     level: debug\n#\n"
             + comment(
                 "Each key is also an environment variable and a flag, as named below. Flags win over the environment, "
-                    + "the environment over this file, and this file over the defaults. An unknown key, a key given "
+                    + "the environment over systemd's credentials (see postgres.url), these over this file, and this "
+                    + "file over the defaults. An unknown key, a key given "
                     + "twice or a value that is not allowed keeps the daemon from starting (exit code 78), even where "
                     + "another source wins; so does an unknown variable that begins with BRAIN_, except for: "
                     + foreignVariables + ".") + "\n#\n"
