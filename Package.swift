@@ -85,8 +85,8 @@ let package = Package(
         module(
             "SocketServer",
             [
-                "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix,
-                collections,
+                "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "ThreadedIO", "WireProtocol", nioCore,
+                nioPosix, collections,
             ]),
         module("ProcessSupervision", ["CPlatform", "ThreadedIO", logging, subprocess, systemPackage]),
         module("ManagedPostgres", ["ProcessSupervision", logging]),
@@ -104,6 +104,7 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ]),
+        module("ManualPages"),
         module("DaemonLogging", ["StrictJSON", logging]),
         module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, collections]),
 
@@ -121,15 +122,15 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "Maintenance", "Scheduling", "ManagedPostgres",
-                "ManagedRedis",
-                "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision",
-                "RedisCache",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "LogEvents", "Maintenance", "ManualPages", "Scheduling",
+                "ManagedPostgres", "ManagedRedis", "MemoryModel", "MemoryService", "PostgresDriver",
+                "PostgresRepository", "ProcessSupervision", "RedisCache",
                 "RedisDriver", "SocketServer", "SystemdDriver", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "brainctl", dependencies: ["BrainClient", argumentParser, nioPosix], swiftSettings: strict),
+            name: "brainctl", dependencies: ["BrainClient", "ManualPages", argumentParser, nioPosix],
+            swiftSettings: strict),
 
         // What tests are made with: a real PostgreSQL and a real Redis; the daemon as a program and a client that shares
         // no code with it; a folder for managed servers; random input, a repository and a cache in memory.
@@ -151,6 +152,7 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("PostgresDriverTests", ["PostgresDriver", "PostgresFixture", logging]),
+        tests("SystemdDriverTests", ["SystemdDriver", "ThreadedIO", "DaemonFixture", "TestSupport", logging]),
         tests("RedisDriverTests", ["RedisDriver", "RedisFixture", "TestSupport"]),
         tests(
             "PostgresRepositoryTests",
@@ -182,6 +184,7 @@ let package = Package(
             ]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Scheduling", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
+        tests("ManualPagesTests", ["ManualPages"]),
         tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),
 
         // The protocol page, case by case, in process and over the socket; and the daemon, hurt from outside.
