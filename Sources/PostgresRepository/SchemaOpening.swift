@@ -1,3 +1,4 @@
+import LogEvents
 public import Logging
 
 /// Opens a gate as soon as the database behind it can be reached and its schema is right.
@@ -46,7 +47,8 @@ public struct SchemaOpening: Sendable {
                 return try await runner.migrate(deadline: .now + Self.attemptLimit)
             } catch MigrationError.unavailable(let reason) {
                 if gate.note(reason) {
-                    logger.warning("waiting for PostgreSQL", metadata: ["reason": "\(reason)"])
+                    logger.log(
+                        .storeAwaited, .warning, "waiting for PostgreSQL: \(reason)", metadata: ["reason": "\(reason)"])
                 }
             }
             try await Task.sleep(for: Self.pause)

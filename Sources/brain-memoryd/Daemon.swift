@@ -1,6 +1,7 @@
 import DaemonConfiguration
 import Maintenance
 import Foundation
+import LogEvents
 import Logging
 import Scheduling
 import ManagedPostgres
@@ -41,7 +42,7 @@ struct Daemon: Service {
             if error.kind == .cancelled { return }
             throw DaemonFailure(error)
         }
-        logger.notice("stopped")
+        logger.log(.stopped, .notice, "stopped")
     }
 
     /// Serves from a PostgreSQL and a Redis of the daemon's own, which outlive every client and are stopped last.
@@ -73,7 +74,9 @@ struct Daemon: Service {
         do throws(ManagedRedisError) {
             servers.redis = try await managed.start()
         } catch {
-            logger.warning("serving without a cache: there is no Redis", metadata: ["reason": "\(error)"])
+            logger.log(
+                .cacheAbsent, .warning, "serving without a cache, there is no Redis: \(error)",
+                metadata: ["reason": "\(error)"])
             servers.cacheFailure = "\(error)"
             return try await serve(servers)
         }
@@ -152,7 +155,9 @@ struct Daemon: Service {
                 daemonUser: geteuid()),
             observer: observer)
         try server.start()
-        logger.notice("listening", metadata: ["socket": "\(configuration.socket.path)"])
+        logger.log(
+            .listening, .notice, "listening at \(configuration.socket.path)",
+            metadata: ["socket": "\(configuration.socket.path)"])
         let opening = SchemaOpening(
             runner: MigrationRunner(pool: parts.ownPool), gate: gate, logger: logger,
             preparing: { try await parts.backups?.dumpBeforeMigration($0, configuration, logger: logger) },
@@ -176,7 +181,9 @@ struct Daemon: Service {
         do {
             try await cancelWhenGracefulShutdown {
                 let report = try await opening.openWhenReachable()
-                logger.notice("serving", metadata: ["schema_version": "\(report.version)"])
+                logger.log(
+                    .ready, .notice, "ready: serving memories with schema version \(report.version)",
+                    metadata: ["schema_version": "\(report.version)"])
                 begin()
                 try await gracefulShutdown()
             }

@@ -1,5 +1,7 @@
 import DaemonConfiguration
 import Foundation
+import LogEvents
+import Logging
 import ManagedPostgres
 import PostgresRepository
 import ProcessSupervision
@@ -30,13 +32,32 @@ struct DaemonFailure: Error {
 
     let status: Status
     let message: String
+    /// Whether the log tells of it already.
+    private(set) var isLogged = false
 
-    /// Writes the message to standard error, each line after the program's name, and ends the process.
+    init(status: Status, message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// Writes the message to standard error unless the log has it, each line after the program's name, and ends the
+    /// process.
     func exit() -> Never {
-        for line in message.split(separator: "\n") {
+        for line in message.split(separator: "\n") where !isLogged {
             FileHandle.standardError.write(Data("brain-memoryd: \(line)\n".utf8))
         }
         Foundation.exit(status.rawValue)
+    }
+}
+
+extension DaemonFailure {
+    /// Tells the log why the daemon ends.
+    func logged(by logger: Logger) -> DaemonFailure {
+        logger.log(
+            .failed, .critical, "brain-memoryd ends: \(message)", metadata: ["exit_status": "\(status.rawValue)"])
+        var failure = self
+        failure.isLogged = true
+        return failure
     }
 }
 
