@@ -66,7 +66,7 @@ let package = Package(
 
         // Drivers: the only importers of C modules.
         module("ThreadedIO", ["CPlatform"]),
-        module("PostgresDriver", ["CLibPQ", "ThreadedIO", collections, logging]),
+        module("PostgresDriver", ["LogEvents", "CLibPQ", "ThreadedIO", collections, logging]),
         module("SystemdDriver", ["CSystemd", "LogEvents", "ThreadedIO", logging]),
         module("RedisDriver", ["CHiredis", "ThreadedIO", collections]),
 
@@ -75,10 +75,16 @@ let package = Package(
         module("Scheduling", ["MemoryModel", "MemoryService", "WireProtocol"]),
         module(
             "Maintenance",
-            ["Backups", "Scheduling", "MemoryModel", "MemoryService", "ProcessSupervision", "WireProtocol", logging]),
+            [
+                "LogEvents", "Backups", "Scheduling", "MemoryModel", "MemoryService", "ProcessSupervision",
+                "WireProtocol", logging,
+            ]),
         module(
             "PostgresRepository",
-            ["Scheduling", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
+            [
+                "LogEvents", "Scheduling", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver",
+                "SchemaFiles", logging,
+            ]),
         .target(
             name: "RedisCache", dependencies: ["MemoryService", "MemoryModel", "StrictJSON", "RedisDriver"],
             exclude: ["COHERENCE.md"], swiftSettings: strict),
@@ -88,13 +94,14 @@ let package = Package(
                 "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "ThreadedIO", "WireProtocol", nioCore,
                 nioPosix, collections,
             ]),
-        module("ProcessSupervision", ["CPlatform", "ThreadedIO", logging, subprocess, systemPackage]),
-        module("ManagedPostgres", ["ProcessSupervision", logging]),
-        module("ManagedRedis", ["CPlatform", "ProcessSupervision", logging]),
+        module("ProcessSupervision", ["LogEvents", "CPlatform", "ThreadedIO", logging, subprocess, systemPackage]),
+        module("ManagedPostgres", ["LogEvents", "ProcessSupervision", logging]),
+        module("ManagedRedis", ["LogEvents", "CPlatform", "ProcessSupervision", logging]),
         module(
             "Backups",
             [
-                "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging,
+                "LogEvents", "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision",
+                logging,
                 subprocess,
             ]),
         module(
@@ -105,7 +112,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
         module("ManualPages"),
-        module("DaemonLogging", ["StrictJSON", logging]),
+        module("DaemonLogging", ["LogEvents", "StrictJSON", "ThreadedIO", logging]),
         module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, collections]),
 
         // The schema folder, compiled into the binary.
@@ -122,7 +129,8 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "LogEvents", "Maintenance", "ManualPages", "Scheduling",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "LogEvents", "Maintenance", "ManualPages",
+                "Scheduling",
                 "ManagedPostgres", "ManagedRedis", "MemoryModel", "MemoryService", "PostgresDriver",
                 "PostgresRepository", "ProcessSupervision", "RedisCache",
                 "RedisDriver", "SocketServer", "SystemdDriver", argumentParser, lifecycle, logging, signals,
@@ -137,6 +145,9 @@ let package = Package(
         fixture("PostgresFixture", ["CLibPQ"]),
         fixture("RedisFixture", ["ThreadedIO"]),
         fixture("DaemonFixture"),
+        // Calls a daemon through BrainClient while scenarios restart it.
+        .executableTarget(
+            name: "restart-client", dependencies: ["BrainClient"], path: "Tests/RestartClient", swiftSettings: strict),
         fixture("SupervisionFixture", ["ProcessSupervision", logging]),
         fixture("TestSupport", ["StrictJSON", "MemoryModel", "MemoryService"]),
 
@@ -152,7 +163,6 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
         tests("PostgresDriverTests", ["PostgresDriver", "PostgresFixture", logging]),
-        tests("SystemdDriverTests", ["SystemdDriver", "ThreadedIO", "DaemonFixture", "TestSupport", logging]),
         tests("RedisDriverTests", ["RedisDriver", "RedisFixture", "TestSupport"]),
         tests(
             "PostgresRepositoryTests",
@@ -182,6 +192,10 @@ let package = Package(
                 "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "ProcessSupervision",
                 "SupervisionFixture", "MemoryModel", logging,
             ]),
+        tests("LogEventsTests", ["LogEvents", logging]),
+        tests("DaemonLoggingTests", ["DaemonLogging", "LogEvents", logging]),
+        tests(
+            "SystemdDriverTests", ["SystemdDriver", "LogEvents", "ThreadedIO", "DaemonFixture", "TestSupport", logging]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Scheduling", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
         tests("ManualPagesTests", ["ManualPages"]),

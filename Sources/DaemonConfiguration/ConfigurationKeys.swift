@@ -75,14 +75,6 @@ public enum ConfigurationKeys {
         "In the environment and in flags, rules stand with semicolons or newlines between them; the flag may be "
             + "given again for each rule. They replace the rules of the file.")
 
-    static let logLevel = ConfigurationKey(
-        "log.level", .choice(DaemonConfiguration.Log.Level.allCases.map(\.rawValue)), default: "info",
-        reloadable: true, "The least important messages that are logged.")
-
-    static let logFormat = ConfigurationKey(
-        "log.format", .choice(DaemonConfiguration.Log.Format.allCases.map(\.rawValue)), default: "text",
-        "How the log looks: for people (text), or one JSON object a line (json).")
-
     /// Every key, in the order of the example file and of dumps.
     public static let all: [ConfigurationKey] = [
         postgresURL, postgresPoolSize, postgresMaxWaiting, postgresConnectTimeout,
@@ -95,7 +87,7 @@ public enum ConfigurationKeys {
         backupsDirectory, backupsReplicationURL, backupsDump, backupsDumpAfterWrites, backupsDumpBeforeMigration,
         backupsBase, backupsWAL, backupsVerify, backupsDrill, backupsKeepDaily, backupsKeepWeekly, backupsKeepMonthly,
         backupsKeepBase, backupsMaxAge, backupsMinFree,
-        accessAdminGroup, accessRules, logLevel, logFormat,
+        accessAdminGroup, accessRules, logLevel, logTarget, logFormat, logSlowRequest,
     ]
 
     /// Flags that are short for a key's own.

@@ -1,3 +1,4 @@
+import LogEvents
 public import Logging
 
 /// Opens a gate as soon as the database behind it can be reached and its schema is right.
@@ -64,7 +65,8 @@ public struct SchemaOpening: Sendable {
             } catch MigrationError.unavailable(let reason) {
                 tell(.waiting(reason))
                 if gate.note(reason) {
-                    logger.warning("waiting for PostgreSQL", metadata: ["reason": "\(reason)"])
+                    logger.log(
+                        .storeAwaited, .warning, "waiting for PostgreSQL: \(reason)", metadata: ["reason": "\(reason)"])
                 }
             }
             try await Task.sleep(for: Self.pause)

@@ -1,8 +1,6 @@
 import ArgumentParser
 import DaemonConfiguration
-import DaemonLogging
 import Foundation
-import Logging
 
 /// The options that every subcommand has.
 struct ConfigurationOptions: ParsableArguments {
@@ -45,14 +43,5 @@ struct ConfigurationOptions: ParsableArguments {
             throw ExitCode.success
         }
         return configuration
-    }
-}
-
-extension DaemonConfiguration {
-    /// Makes every logger write as configured.
-    func bootstrapLogging() {
-        let level = Logger.Level(rawValue: log.level.rawValue) ?? .info
-        let format: StandardErrorLogHandler.Format = log.format == .json ? .json : .text
-        LoggingSystem.bootstrap { StandardErrorLogHandler(label: $0, format: format, level: level) }
     }
 }

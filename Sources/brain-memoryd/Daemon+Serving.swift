@@ -71,7 +71,9 @@ extension Daemon {
             try await cancelWhenGracefulShutdown {
                 let report = try await opening.openWhenReachable()
                 try begin()
-                logger.log(.ready, .notice, "serving", metadata: ["schema_version": "\(report.version)"])
+                logger.log(
+                    .ready, .notice, "ready: serving memories with schema version \(report.version)",
+                    metadata: ["schema_version": "\(report.version)"])
                 try await gracefulShutdown()
             }
         } catch let error as MigrationError {
@@ -93,7 +95,9 @@ extension Daemon {
     private func admitCallers(to server: SocketServer) throws -> Admitting? {
         guard let socket else {
             try server.start()
-            logger.notice("listening", metadata: ["socket": "\(configuration.socket.path)"])
+            logger.log(
+                .listening, .notice, "listening at \(configuration.socket.path)",
+                metadata: ["socket": "\(configuration.socket.path)"])
             return nil
         }
         logger.log(

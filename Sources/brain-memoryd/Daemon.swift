@@ -92,7 +92,9 @@ struct Daemon: Service {
         do throws(ManagedRedisError) {
             servers.redis = try await managed.start()
         } catch {
-            logger.warning("serving without a cache: there is no Redis", metadata: ["reason": "\(error)"])
+            logger.log(
+                .cacheAbsent, .warning, "serving without a cache, there is no Redis: \(error)",
+                metadata: ["reason": "\(error)"])
             servers.cacheFailure = "\(error)"
             return try await serve(servers)
         }

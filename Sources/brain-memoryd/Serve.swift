@@ -1,6 +1,9 @@
 import ArgumentParser
 import DaemonConfiguration
+import Glibc
+import LogEvents
 import Logging
+import MemoryModel
 import MemoryService
 import ServiceLifecycle
 import SystemdDriver
@@ -15,20 +18,43 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        let socket = try Self.passedSocket()
-        let options = options
-        let configuration = try options.load(passedSocket: socket?.path)
-        configuration.bootstrapLogging()
+        let socket = try passedSocket()
+        let configuration = try loadConfiguration(passedSocket: socket?.path)
+        let log = DaemonLog(configuration.log)
         let logger = Logger(label: "brain-memoryd")
+        logger.log(
+            .starting, .notice, "brain-memoryd \(ProductVersion.current) starts, pid \(getpid())",
+            metadata: ["version": "\(ProductVersion.current)"])
+        do {
+            try await serve(configuration, socket, log, logger)
+        } catch let failure as DaemonFailure {
+            throw failure.logged(by: logger)
+        }
+    }
+
+    /// The configuration in force. Where the log goes to journald, its mistakes go there as an entry that says what to do.
+    private func loadConfiguration(passedSocket: String?) throws -> DaemonConfiguration {
+        do {
+            return try options.load(passedSocket: passedSocket)
+        } catch let failure as DaemonFailure {
+            guard DaemonLog.ofJournal() != nil else { throw failure }
+            throw failure.logged(by: Logger(label: "brain-memoryd"))
+        }
+    }
+
+    private func serve(
+        _ configuration: DaemonConfiguration, _ socket: ActivationSocket?, _ log: DaemonLog, _ logger: Logger
+    ) async throws {
         let hangups = await UnixSignalsSequence(trapping: .sighup)
-        let life = try Self.life(logger)
+        let life = try life(logger)
         let status = StatusReporter()
         let reload = ConfigurationReload(configuration, life: life, status: status, logger: logger) {
-            () throws(ConfigurationErrors) in try options.read(passedSocket: socket?.path)
+            [options] () throws(ConfigurationErrors) in try options.read(passedSocket: socket?.path)
         }
+        reload.onReload { log.control.apply($0.log) }
         let daemon = Daemon(
             configuration: configuration, socket: socket, life: life, status: status, reload: reload, logger: logger,
-            observer: Observers([LogObserver(logger: logger), status]))
+            observer: Observers([LogObserver(logger: logger, control: log.control), status]))
         let reloading = Task { for await _ in hangups { await reload.run() } }
         defer { reloading.cancel() }
         let group = ServiceGroup(
@@ -39,7 +65,7 @@ struct Serve: AsyncParsableCommand {
         life.ends()
     }
 
-    private static func passedSocket() throws -> ActivationSocket? {
+    private func passedSocket() throws -> ActivationSocket? {
         do throws(ActivationSocket.Failure) {
             return try ActivationSocket.take()
         } catch {
@@ -47,7 +73,7 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    private static func life(_ logger: Logger) throws -> ServiceLife {
+    private func life(_ logger: Logger) throws -> ServiceLife {
         do throws(ServiceLife.Failure) {
             return try ServiceLife(logger: logger)
         } catch {
