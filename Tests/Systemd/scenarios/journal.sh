@@ -92,6 +92,24 @@ if [[ $(prop brain-memoryd.service Type) == notify ]]; then
     ok 'the configuration is reloaded again' 'systemctl reload brain-memoryd.service'
 fi
 
+echo '-- a journald that takes nothing'
+cat >/root/administrator.py <<'PYTHON'
+import sys, time
+from memory_client import Client
+client, slowest = Client(sys.argv[1]), 0
+for number in range(3000):
+    began = time.time()
+    client.call("cleanupExpired")
+    slowest = max(slowest, time.time() - began)
+print(f"the slowest of 3000 calls took {slowest * 1000:.0f} ms")
+sys.exit(slowest > 1)
+PYTHON
+journald=$(prop systemd-journald.service MainPID)
+kill -STOP "$journald"
+ok 'no call waits for it, though each has its entry' 'python3 /root/administrator.py "$BRAIN_SOCKET"'
+kill -CONT "$journald"
+ok 'what was lost is told' 'until_ 10 "journal EVENT=entries-lost | grep -q \"log entries were lost\""'
+
 echo '-- an outage of a minute: an operator'"'"'s PostgreSQL, and a private one that can not start again'
 cat >/etc/brain-memoryd/private.yaml <<'YAML'
 managed.directory: /var/lib/brain-memoryd-private
