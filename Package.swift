@@ -91,8 +91,8 @@ let package = Package(
         module(
             "SocketServer",
             [
-                "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix,
-                collections,
+                "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "ThreadedIO", "WireProtocol", nioCore,
+                nioPosix, collections,
             ]),
         module("ProcessSupervision", ["LogEvents", "CPlatform", logging, subprocess, systemPackage]),
         module("ManagedPostgres", ["LogEvents", "ProcessSupervision", logging]),
@@ -111,6 +111,7 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ]),
+        module("ManualPages"),
         module("DaemonLogging", ["LogEvents", "StrictJSON", "ThreadedIO", logging]),
         module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, collections]),
 
@@ -128,16 +129,15 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "LogEvents", "Maintenance", "Scheduling",
-                "ManagedPostgres",
-                "ManagedRedis",
-                "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision",
-                "RedisCache",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "LogEvents", "Maintenance", "ManualPages", "Scheduling",
+                "ManagedPostgres", "ManagedRedis", "MemoryModel", "MemoryService", "PostgresDriver",
+                "PostgresRepository", "ProcessSupervision", "RedisCache",
                 "RedisDriver", "SocketServer", "SystemdDriver", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "brainctl", dependencies: ["BrainClient", argumentParser, nioPosix], swiftSettings: strict),
+            name: "brainctl", dependencies: ["BrainClient", "ManualPages", argumentParser, nioPosix],
+            swiftSettings: strict),
 
         // What tests are made with: a real PostgreSQL and a real Redis; the daemon as a program and a client that shares
         // no code with it; a folder for managed servers; random input, a repository and a cache in memory.
@@ -192,9 +192,10 @@ let package = Package(
             ]),
         tests("LogEventsTests", ["LogEvents", logging]),
         tests("DaemonLoggingTests", ["DaemonLogging", "LogEvents", logging]),
-        tests("SystemdDriverTests", ["SystemdDriver", "LogEvents", logging]),
+        tests("SystemdDriverTests", ["SystemdDriver", "LogEvents", "ThreadedIO", "DaemonFixture", "TestSupport", logging]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Scheduling", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
+        tests("ManualPagesTests", ["ManualPages"]),
         tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),
 
         // The protocol page, case by case, in process and over the socket; and the daemon, hurt from outside.

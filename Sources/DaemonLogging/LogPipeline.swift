@@ -28,7 +28,7 @@ public final class LogPipeline: Sendable {
         wakeup = try? WakeupDescriptor()
         do throws(ThreadedIOError) {
             guard let wakeup else { throw ThreadedIOError("no file descriptor left for the log") }
-            try OwnThread.start(named: "log") { self.run(wakeup) }
+            try OwnThread.start(named: "log", isWatched: false) { self.run(wakeup) }
         } catch {
             state.withLock { $0.isDirect = true }
         }

@@ -30,7 +30,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     let processor: RequestProcessor
     let admission: Admission
     let tasks: RunningTasks
-    let caller: Caller
+    /// The socket, for shutting its input; nil: there is none to shut.
+    private let descriptor: Int32?
+    private var access: PeerAccess
     let observer: any Observer
     let configuration: SocketServerConfiguration
 
@@ -48,6 +50,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isReading = false
     var isInputClosed = false
     var isDraining = false
+    /// Whether the peer can send nothing more: what it has sent is still read.
+    private var isInputShut = false
     var isRefused = false
     var isClosing = false
     private var isAdvancing = false
@@ -58,13 +62,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isMemoryPollScheduled = false
 
     init(
-        processor: RequestProcessor, admission: Admission, tasks: RunningTasks = RunningTasks(), caller: Caller,
-        observer: any Observer, configuration: SocketServerConfiguration
+        processor: RequestProcessor, admission: Admission, tasks: RunningTasks = RunningTasks(), access: PeerAccess,
+        descriptor: Int32? = nil, observer: any Observer, configuration: SocketServerConfiguration
     ) {
         self.processor = processor
         self.admission = admission
         self.tasks = tasks
-        self.caller = caller
+        self.access = access
+        self.descriptor = descriptor
         self.observer = observer
         self.configuration = configuration
         decoder = FrameDecoder(maximumFrameBytes: configuration.maximumFrameBytes)
@@ -74,6 +79,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         window = AnswerWindow(
             maximumBytes: configuration.maximumBufferedBytesPerConnection * ServerLimits.answersUnderWayFactor)
     }
+
+    /// Who is at the other end.
+    var peer: Peer { access.peer }
+
+    /// The same with what it may do now.
+    var caller: Caller { access.caller }
 
     // MARK: Events of the channel
 
@@ -152,7 +163,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             if flow.isIdle { closeRefused(context) }
             return
         }
-        if flow.isIdle, isDraining || (isInputClosed && isStarved) {
+        if isDraining { shutInput(context) }
+        if flow.isIdle, isInputClosed && isStarved || isInputShut && descriptor == nil {
             isClosing = true
             context.close(promise: nil)
             return
@@ -163,6 +175,16 @@ final class ConnectionHandler: ChannelInboundHandler {
         if isPaused { return pollMemory(context) }
         isReading = true
         context.read()
+    }
+
+    /// When the daemon stops and nothing of this connection runs any more, the peer can send no more: from then on its
+    /// writes fail, so that it knows that such a request was not carried out. What it has sent until then is read to its
+    /// end and answered. So no request that was sent whole stays without an answer, and none is lost in a closed socket.
+    private func shutInput(_ context: ChannelHandlerContext) {
+        guard !isInputShut, !flow.isDecoding, active.values.allSatisfy(\.isAnswered) else { return }
+        isInputShut = true
+        guard let descriptor, !isInputClosed, context.channel.isActive else { return }
+        RawSocket.shutInput(descriptor)
     }
 
     var isMemoryShort: Bool {
@@ -198,7 +220,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func take(_ payload: [UInt8], _ context: ChannelHandlerContext) {
-        let (processor, peer, receivedAt) = (processor, caller.peer, lastReadAt)
+        let (processor, peer, receivedAt) = (processor, peer, lastReadAt)
         guard payload.count > ServerLimits.largestInlinePayloadBytes else {
             let preparation = processor.prepare(payload, from: peer, receivedAt: receivedAt)
             return begin(preparation, bytes: payload.count, context)

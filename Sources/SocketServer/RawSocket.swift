@@ -9,6 +9,11 @@ enum RawSocket {
         close(descriptor)
     }
 
+    /// Makes the peer's writes fail from now on (unix(7): EPIPE); what it has written can still be read.
+    static func shutInput(_ descriptor: Int32) {
+        _ = shutdown(descriptor, Int32(SHUT_RD))
+    }
+
     static func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
     }

@@ -20,12 +20,17 @@ struct ConfigurationOptions: ParsableArguments {
             valueName: "--key value"))
     var flags: [String] = []
 
+    /// Reads and checks the configuration. Blocks.
+    func read(passedSocket: String? = nil) throws(ConfigurationErrors) -> DaemonConfiguration {
+        try ConfigurationLoader.load(
+            file: config, environment: ProcessInfo.processInfo.environment, flags: flags, passedSocket: passedSocket)
+    }
+
     /// Loads the configuration, or ends the program with what was asked of it instead.
-    func load() throws -> DaemonConfiguration {
+    func load(passedSocket: String? = nil) throws -> DaemonConfiguration {
         let configuration: DaemonConfiguration
         do throws(ConfigurationErrors) {
-            configuration = try ConfigurationLoader.load(
-                file: config, environment: ProcessInfo.processInfo.environment, flags: flags)
+            configuration = try read(passedSocket: passedSocket)
         } catch {
             throw DaemonFailure(error)
         }

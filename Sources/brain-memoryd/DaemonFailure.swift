@@ -6,6 +6,7 @@ import ManagedPostgres
 import PostgresRepository
 import ProcessSupervision
 import SocketServer
+import SystemdDriver
 
 /// Why the daemon ends, and with which exit status (sysexits.h).
 struct DaemonFailure: Error {
@@ -40,10 +41,13 @@ struct DaemonFailure: Error {
         self.message = message
     }
 
-    /// Writes the message to standard error unless the log has it, each line after the program's name, and ends the
-    /// process.
+    /// Writes the message to standard error unless the log has it, each line after the program's name, tells the service
+    /// manager its first line, and ends the process.
     func exit() -> Never {
-        for line in message.split(separator: "\n") where !isLogged {
+        let lines = message.split(separator: "\n")
+        let more = lines.count > 1 ? " (and \(lines.count - 1) more lines in the log)" : ""
+        ServiceNotifier().send([.status("Failed: \(lines.first ?? "")\(more)")])
+        for line in lines where !isLogged {
             FileHandle.standardError.write(Data("brain-memoryd: \(line)\n".utf8))
         }
         Foundation.exit(status.rawValue)
