@@ -129,7 +129,8 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "LogEvents", "Maintenance", "ManualPages", "Scheduling",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "LogEvents", "Maintenance", "ManualPages",
+                "Scheduling",
                 "ManagedPostgres", "ManagedRedis", "MemoryModel", "MemoryService", "PostgresDriver",
                 "PostgresRepository", "ProcessSupervision", "RedisCache",
                 "RedisDriver", "SocketServer", "SystemdDriver", argumentParser, lifecycle, logging, signals,
@@ -144,6 +145,9 @@ let package = Package(
         fixture("PostgresFixture", ["CLibPQ"]),
         fixture("RedisFixture", ["ThreadedIO"]),
         fixture("DaemonFixture"),
+        // Calls a daemon through BrainClient while scenarios restart it.
+        .executableTarget(
+            name: "restart-client", dependencies: ["BrainClient"], path: "Tests/RestartClient", swiftSettings: strict),
         fixture("SupervisionFixture", ["ProcessSupervision", logging]),
         fixture("TestSupport", ["StrictJSON", "MemoryModel", "MemoryService"]),
 
@@ -192,7 +196,8 @@ let package = Package(
             ]),
         tests("LogEventsTests", ["LogEvents", logging]),
         tests("DaemonLoggingTests", ["DaemonLogging", "LogEvents", logging]),
-        tests("SystemdDriverTests", ["SystemdDriver", "LogEvents", "ThreadedIO", "DaemonFixture", "TestSupport", logging]),
+        tests(
+            "SystemdDriverTests", ["SystemdDriver", "LogEvents", "ThreadedIO", "DaemonFixture", "TestSupport", logging]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Scheduling", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
         tests("ManualPagesTests", ["ManualPages"]),

@@ -115,7 +115,7 @@ hang() {
     kill "$tracer" 2>/dev/null
     wait "$tracer" 2>/dev/null
 }
-hang 'an event loop' NIO-ELT-0
+hang 'an event loop' NIO-ELT-
 ok 'the journal names the part that hung' 'journal | grep -q "has not turned for .*event loop"'
 systemctl kill --kill-whom=main --signal=STOP "$unit"
 stopped=$(pid)
