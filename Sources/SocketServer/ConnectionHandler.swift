@@ -50,6 +50,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isReading = false
     var isInputClosed = false
     var isDraining = false
+    /// From when on the peer is to send nothing more, whatever it does; nil until the daemon stops.
+    private var inputEnd: ContinuousClock.Instant?
+    private var isInputEndScheduled = false
     /// Whether the peer can send nothing more: what it has sent is still read.
     private var isInputShut = false
     var isRefused = false
@@ -114,7 +117,11 @@ final class ConnectionHandler: ChannelInboundHandler {
             advance(context)
         case let event as ShutdownEvent:
             isDraining = true
-            if event == .expire { answerTheRest(context) }
+            if inputEnd == nil { inputEnd = .now + ServerLimits.farewellTime }
+            if event == .expire {
+                inputEnd = .now
+                answerTheRest(context)
+            }
             advance(context)
         default: context.fireUserInboundEventTriggered(event)
         }
@@ -180,11 +187,27 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// When the daemon stops and nothing of this connection runs any more, the peer can send no more: from then on its
     /// writes fail, so that it knows that such a request was not carried out. What it has sent until then is read to its
     /// end and answered. So no request that was sent whole stays without an answer, and none is lost in a closed socket.
+    ///
+    /// Before that a peer that is talking is told `shutting_down` for a moment, so that one with several requests under way
+    /// can leave by itself: not everyone reads on after a write has failed.
     private func shutInput(_ context: ChannelHandlerContext) {
-        guard !isInputShut, !flow.isDecoding, active.values.allSatisfy(\.isAnswered) else { return }
+        guard !isInputShut, !flow.isDecoding, let inputEnd, active.values.allSatisfy(\.isAnswered) else { return }
+        let due = min(max(inputEnd - ServerLimits.farewellTime, lastReadAt) + ServerLimits.farewellSilence, inputEnd)
+        let isTalking = descriptor.map(RawSocket.hasInput) ?? false
+        if !isInputClosed, .now < due || isTalking && .now < inputEnd { return scheduleInputEnd(at: due, context) }
         isInputShut = true
         guard let descriptor, !isInputClosed, context.channel.isActive else { return }
         RawSocket.shutInput(descriptor)
+    }
+
+    private func scheduleInputEnd(at due: ContinuousClock.Instant, _ context: ChannelHandlerContext) {
+        guard !isInputEndScheduled else { return }
+        isInputEndScheduled = true
+        let pause = max(ContinuousClock.now.duration(to: due), .milliseconds(1))
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) {
+            self.isInputEndScheduled = false
+            self.advance(context)
+        }
     }
 
     var isMemoryShort: Bool {

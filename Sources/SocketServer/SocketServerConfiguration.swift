@@ -81,6 +81,11 @@ enum ServerLimits {
     /// How long the last answers may take to be read by their clients at the end of a shutdown.
     static let flushTime = Duration.seconds(1)
 
+    /// For how long a connection with nothing under way is told `shutting_down` at the end, while it keeps talking; and how
+    /// long it must have been silent to be closed before that.
+    static let farewellTime = Duration.milliseconds(250)
+    static let farewellSilence = Duration.milliseconds(50)
+
     /// How often a connection looks whether memory is free again.
     static let memoryPollInterval = Duration.milliseconds(50)
 

@@ -196,4 +196,22 @@ import WireProtocol
             return
         }
     }
+
+    @Test func aConnectionToADaemonThatEndsIsLeftWhenItsAnswersAreThere() {
+        var machine = machine()
+        for id in Int64(1)...2 { _ = machine.submit(id, bytes: 10, now: Self.start) }
+        _ = machine.connected()
+        #expect(drain(&machine) == [1, 2])
+        machine.daemonEnds()
+        #expect(machine.answered(1).isAwaited && !machine.closesNow())
+        #expect(machine.submit(3, bytes: 10, now: Self.start) == nil)
+        #expect(drain(&machine).isEmpty)
+        #expect(machine.answered(2).isAwaited && machine.closesNow() && !machine.closesNow())
+        guard case .connect? = machine.disconnected(reason: "left", now: Self.start).last else {
+            Issue.record("no new connection")
+            return
+        }
+        _ = machine.connected()
+        #expect(drain(&machine) == [3])
+    }
 }

@@ -91,11 +91,13 @@ final class ClientConnection {
             didWrite = true
         }
         if didWrite { channel?.flush() }
+        if machine.closesNow() { channel?.close(promise: nil) }
     }
 
     // MARK: Inside
 
     private func answered(_ id: Int64, _ outcome: Result<JSONView, Rejection>) {
+        if case .failure(let rejection) = outcome, rejection.kind == .shuttingDown { machine.daemonEnds() }
         let (isAwaited, actions) = machine.answered(id)
         if isAwaited { finish(id, outcome.mapError { .rejected($0) }) }
         actions.forEach(perform)

@@ -23,7 +23,8 @@ struct ClientStateMachine {
     }
 
     private enum Phase: Equatable {
-        case idle, connecting, connected, closing, shutDown
+        /// Leaving: the daemon ends; answers still come, and nothing more is sent.
+        case idle, connecting, connected, leaving, closing, shutDown
     }
 
     private let maximumInFlight: Int
@@ -160,7 +161,7 @@ extension ClientStateMachine {
 
     /// The connection is gone: what was in flight is lost; what was not taken and what waits goes on the next connection.
     mutating func disconnected(reason: String, now: NIODeadline) -> [Action] {
-        guard phase == .connected || phase == .closing else { return [] }
+        guard [.connected, .leaving, .closing].contains(phase) else { return [] }
         phase = .idle
         // A connection that gave an answer set `failures` to 0; one that did not must not be tried again at full speed.
         countFailure(now: now)
@@ -172,6 +173,18 @@ extension ClientStateMachine {
         }
         notTaken = []
         return [.fail(lost, .connectionLost(reason: reason)), connectIfNeeded(now: now)].compactMap(\.self)
+    }
+
+    /// The daemon ends: what waits goes on the next connection.
+    mutating func daemonEnds() {
+        if phase == .connected { phase = .leaving }
+    }
+
+    /// Whether the connection is to be closed now, since it is left and nothing is under way on it. Ask after every event.
+    mutating func closesNow() -> Bool {
+        guard phase == .leaving, inFlight.isEmpty else { return false }
+        phase = .closing
+        return true
     }
 
     /// An answer with an id came. Returns whether somebody waits for it; what nobody asked is a violation.
@@ -191,7 +204,7 @@ extension ClientStateMachine {
         guard rejection.kind == .frameTooLarge else {
             return violated(reason: "an error without the id of a request: \(rejection)")
         }
-        guard phase == .connected else { return [] }
+        guard phase == .connected || phase == .leaving else { return [] }
         phase = .closing
         let longest = inFlight.max { ($0.value, $1.key) < ($1.value, $0.key) }
         guard let longest else { return [.close] }
@@ -201,7 +214,7 @@ extension ClientStateMachine {
 
     /// What came is no answer of the protocol.
     mutating func violated(reason: String) -> [Action] {
-        guard phase == .connected else { return [] }
+        guard phase == .connected || phase == .leaving else { return [] }
         phase = .closing
         return [.fail(takeInFlight(), .protocolViolation(reason: reason)), .close]
     }
