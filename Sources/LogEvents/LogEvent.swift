@@ -14,6 +14,11 @@ public enum LogEvent: String, CaseIterable, Sendable {
     /// The daemon ends since it can't go on.
     case failed
 
+    /// A user came to a bound of what one user may have.
+    case userLimited = "user-limited"
+    /// A user is well below the bound that it had come to.
+    case userRelieved = "user-relieved"
+
     /// 32 hexadecimal digits, the same for ever: journald's `MESSAGE_ID`.
     public var messageID: String {
         switch self {
@@ -22,6 +27,8 @@ public enum LogEvent: String, CaseIterable, Sendable {
         case .stopping: "c67539de3ec14205b0a56ae0e99337ed"
         case .stopped: "0320d13dae0e4758b3bb3cd4e9171d1d"
         case .failed: "02cdaf47a25a40a0973ed56903abda33"
+        case .userLimited: "816aa8fd72834ceba9d227e4d0ca87f3"
+        case .userRelieved: "66f314bd185440a3be857d2a9061069b"
         }
     }
 }

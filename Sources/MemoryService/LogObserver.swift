@@ -1,3 +1,4 @@
+import LogEvents
 public import Logging
 import MemoryModel
 import WireProtocol
@@ -25,6 +26,18 @@ public struct LogObserver: Observer {
             logger.warning(
                 "connection refused: limits.max_connections are open",
                 metadata: ["peer": "\(peer.map(\.description) ?? "unknown")", "limit": "\(limit)"])
+        case .userLimited(let peer, let bound, let limit):
+            logger.log(
+                .userLimited, .warning, "a user has as much as one user may: what it asks beyond that is busy",
+                metadata: [
+                    "peer": "\(peer)", "peer_uid": "\(peer.uid)", "peer_pid": "\(peer.pid)",
+                    "bound": "\(bound.rawValue)",
+                    "limit": "\(limit)",
+                ])
+        case .userRelieved(let uid, let bound):
+            logger.log(
+                .userRelieved, .notice, "a user is well below the bound that it had reached",
+                metadata: ["peer_uid": "\(uid)", "bound": "\(bound.rawValue)"])
         case .frameTimedOut(let peer, let bytes):
             logger.notice(
                 "connection closed: its frame was not complete within limits.frame_timeout_ms",

@@ -21,6 +21,8 @@ public final class SocketServer: Sendable {
         var open: [ObjectIdentifier: any Channel] = [:]
         var count = 0
         var isDraining = false
+        /// Connections that are to be told that there is no room for them.
+        var refused = 0
     }
 
     /// Claims the socket. Nothing is accepted before `start()`. Throws when the socket can't be had.
@@ -32,8 +34,7 @@ public final class SocketServer: Sendable {
         self.processor = processor
         self.policy = policy
         self.observer = observer
-        admission = Admission(
-            maximumInFlight: configuration.maximumInFlight, maximumBytes: configuration.maximumBufferedBytes)
+        admission = Admission(configuration.admissionBounds)
         socketFile = try SocketFile(path: configuration.path, mode: configuration.mode, group: configuration.group)
     }
 
@@ -97,22 +98,51 @@ public final class SocketServer: Sendable {
             RawSocket.close(descriptor)
             return
         }
-        guard reserve() else {
+        if let refusal = reserve(peer) { return refuse(descriptor, peer, refusal) }
+        // A user that opens one connection after the other has its share of the loops' time, too.
+        let delay = admission.reserveConnection(of: peer.uid, lasting: ServerLimits.costOfConnection) - .now
+        guard delay > .zero else { return serve(descriptor, peer) }
+        group.next().scheduleTask(in: TimeAmount(max(delay, ServerLimits.shortestPace))) {
+            self.serve(descriptor, peer)
+        }
+    }
+
+    /// Tells a connection that there is no room for it, after a while: who comes again at once would otherwise keep the
+    /// daemon busy with that.
+    private func refuse(_ descriptor: Int32, _ peer: Peer, _ refusal: Admission.Refusal) {
+        let error: StoreError
+        switch refusal {
+        case .full:
             observer.observe(.connectionRefused(peer, limit: configuration.maximumConnections))
-            let error = StoreError(
+            error = StoreError(
                 .busy,
                 "the daemon has as many connections as it may: \(configuration.maximumConnections) (limits.max_connections)",
                 retryAfterMilliseconds: ServerLimits.retryAfterMilliseconds)
-            RawSocket.sendAndClose(descriptor, processor.answerWithoutID(error))
-            return
+        case .user(let bound, let limit, let isNew):
+            if isNew { observer.observe(.userLimited(peer, bound, limit: limit)) }
+            error = StoreError(busyWith: refusal, of: peer)
         }
+        let answer = processor.answerWithoutID(error)
+        let isHeld = connections.withLock { connections in
+            guard connections.refused < ServerLimits.refusedConnections, !connections.isDraining else { return false }
+            connections.refused += 1
+            return true
+        }
+        guard isHeld else { return RawSocket.sendAndClose(descriptor, answer) }
+        group.next().scheduleTask(in: .milliseconds(Int64(ServerLimits.retryAfterMilliseconds))) {
+            RawSocket.sendAndClose(descriptor, answer)
+            self.connections.withLock { $0.refused -= 1 }
+        }
+    }
+
+    private func serve(_ descriptor: Int32, _ peer: Peer) {
         let caller = policy.caller(for: peer)
         let isRegistered = Mutex(false)
         ClientBootstrap(group: group)
             .channelOption(.autoRead, value: false)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 262_144)
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 65_536)
             )
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -138,12 +168,15 @@ public final class SocketServer: Sendable {
             }
     }
 
-    private func reserve() -> Bool {
-        connections.withLock { connections in
-            guard connections.count < configuration.maximumConnections, !connections.isDraining else { return false }
-            connections.count += 1
-            return true
+    private func reserve(_ peer: Peer) -> Admission.Refusal? {
+        if let refusal = admission.admitConnection(of: peer.uid) { return refusal }
+        let isDraining = connections.withLock { connections in
+            if !connections.isDraining { connections.count += 1 }
+            return connections.isDraining
         }
+        guard isDraining else { return nil }
+        _ = admission.releaseConnection(of: peer.uid)
+        return .full
     }
 
     private func register(_ channel: any Channel, _ peer: Peer) {
@@ -162,5 +195,8 @@ public final class SocketServer: Sendable {
             return connections.count
         }
         observer.observe(.connectionClosed(peer, open: count))
+        for bound in admission.releaseConnection(of: peer.uid) {
+            observer.observe(.userRelieved(uid: peer.uid, bound))
+        }
     }
 }
