@@ -176,7 +176,10 @@ extension UserLoad {
     /// The bounds that were reached and of which a quarter is free again.
     fileprivate mutating func relieved(_ bounds: AdmissionBounds) -> [UserBound] {
         guard !reached.isEmpty else { return [] }
-        let relieved = reached.filter { used($0) <= bounds.limit(of: $0) / 4 * 3 }
+        let relieved = reached.filter { bound in
+            let limit = bounds.limit(of: bound)
+            return used(bound) <= limit - max(limit / 4, 1)
+        }
         reached.subtract(relieved)
         return Array(relieved)
     }
