@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps test-deps build debug run demo install uninstall deb hit-rate python3 loss-drill pitr rto cleanup-load test \
-	systemd coherence lint fuzz clean
+.PHONY: help deps test-deps build debug run demo install uninstall deb hit-rate python3 loss-drill pitr rto cleanup-load fairness \
+	test systemd coherence lint fuzz clean
 
 # Debian packages: the two servers with their programs, the headers of libpq, hiredis and libsystemd, and what finds them.
 PACKAGES := postgresql libpq-dev pkg-config redis-server libhiredis-dev libsystemd-dev
@@ -81,6 +81,9 @@ rto: build python3 ## Measure how long a restore of MEMORIES takes, from the com
 
 cleanup-load: build python3 ## Compare the p99 of 8 clients alone and while 100,000 expired memories are deleted
 	@Tests/Scripts/cleanup-load.sh $(RELEASE)
+
+fairness: build python3 ## Compare the p99 of one user's calls alone and while another user floods the daemon (as root)
+	@Tests/Scripts/fairness.sh $(RELEASE)
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests schema

@@ -11,7 +11,7 @@ enum ConfigurationChecks {
             (Keys.maxBufferedBytesPerConnection, Keys.maxBufferedBytes),
         ]
         var errors: [ConfigurationError] = []
-        for (lower, upper) in ordered {
+        for (lower, upper) in try ordered + ofOneUser(values) {
             if let error = try order(lower, upper, values) { errors.append(error) }
         }
         if try values.text(Keys.postgresURL).isEmpty, try values.text(Keys.managedDirectory).isEmpty {
@@ -21,6 +21,24 @@ enum ConfigurationChecks {
         if let error = try strictError(values) { errors.append(error) }
         if let error = try socketError(values) { errors.append(error) }
         return errors
+    }
+
+    /// A user's part that somebody wrote lies between one connection's and all users'.
+    private static func ofOneUser(
+        _ values: EffectiveValues
+    ) throws(ConfigurationErrors) -> [(ConfigurationKey, ConfigurationKey)] {
+        typealias Keys = ConfigurationKeys
+        let parts: [(connection: ConfigurationKey?, user: ConfigurationKey, all: ConfigurationKey)] = [
+            (nil, Keys.maxConnectionsPerUser, Keys.maxConnections),
+            (Keys.maxInFlightPerConnection, Keys.maxInFlightPerUser, Keys.maxInFlight),
+            (Keys.maxBufferedBytesPerConnection, Keys.maxBufferedBytesPerUser, Keys.maxBufferedBytes),
+        ]
+        var pairs: [(ConfigurationKey, ConfigurationKey)] = []
+        for part in parts where try values.integer(part.user) > 0 {
+            if let connection = part.connection { pairs.append((connection, part.user)) }
+            pairs.append((part.user, part.all))
+        }
+        return pairs
     }
 
     /// Strict WAL that can't be had would be a promise not kept.

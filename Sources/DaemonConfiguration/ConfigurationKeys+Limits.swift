@@ -14,6 +14,12 @@ extension ConfigurationKeys {
         "limits.max_connections", .integer(1...65_536), unit: "connections", default: "512", reloadable: true,
         "How many clients may be connected at the same time.")
 
+    static let maxConnectionsPerUser = ConfigurationKey(
+        "limits.max_connections_per_uid", .integer(0...65_536), unit: "connections", default: "0", reloadable: true,
+        "How many connections one user, by its uid, may have of them; further ones are answered busy. 0: seven eighths of "
+            + "limits.max_connections, so that one user alone can have most, and others always get in. At most "
+            + "limits.max_connections.")
+
     static let maxInFlightPerConnection = ConfigurationKey(
         "limits.max_in_flight_per_connection", .integer(1...65_536), unit: "requests", default: "256", reloadable: true,
         "How many requests of one connection may be worked on at the same time, as of when it was made. At this number the connection is "
@@ -23,6 +29,14 @@ extension ConfigurationKeys {
         "limits.max_in_flight", .integer(1...1_048_576), unit: "requests", default: "4096",
         "How many requests of all connections together may be worked on at the same time; those beyond it are "
             + "answered busy.")
+
+    static let maxInFlightPerUser = ConfigurationKey(
+        "limits.max_in_flight_per_uid", .integer(0...1_048_576), unit: "requests", default: "0",
+        "How many requests of one user's connections together may be worked on at the same time; those beyond it are "
+            + "answered busy. 0: seven eighths of limits.max_in_flight, or limits.max_in_flight_per_connection if that is "
+            + "more. At least that, at most limits.max_in_flight.",
+        "Whatever it is, a user that asks for more than its share while others are active too waits for its turn: its "
+            + "requests are worked on one at a time, or a few.")
 
     static let maxBufferedBytesPerConnection = ConfigurationKey(
         "limits.max_buffered_bytes_per_connection", .integer(65_536...1_099_511_627_776), unit: "bytes",
@@ -34,6 +48,12 @@ extension ConfigurationKeys {
     static let maxBufferedBytes = ConfigurationKey(
         "limits.max_buffered_bytes", .integer(65_536...1_099_511_627_776), unit: "bytes", default: "536870912",
         "How many bytes of requests and answers all connections together may hold in memory.")
+
+    static let maxBufferedBytesPerUser = ConfigurationKey(
+        "limits.max_buffered_bytes_per_uid", .integer(0...1_099_511_627_776), unit: "bytes", default: "0",
+        "How many of these bytes one user's connections together may hold; beyond it their requests are answered busy. 0: "
+            + "seven eighths of limits.max_buffered_bytes, or limits.max_buffered_bytes_per_connection if that is more. At "
+            + "least that, at most limits.max_buffered_bytes.")
 
     static let shutdownGrace = ConfigurationKey(
         "limits.shutdown_grace_ms", .integer(0...600_000), unit: "milliseconds", default: "10000", reloadable: true,

@@ -23,16 +23,7 @@ extension DaemonConfiguration {
             path: try values.text(Keys.socketPath),
             mode: try values.mode(Keys.socketMode),
             group: try values.group(Keys.socketGroup))
-        limits = Limits(
-            maxFrameBytes: try values.integer(Keys.maxFrameBytes),
-            frameTimeout: try values.milliseconds(Keys.frameTimeout),
-            maxConnections: try values.integer(Keys.maxConnections),
-            maxInFlightPerConnection: try values.integer(Keys.maxInFlightPerConnection),
-            maxInFlight: try values.integer(Keys.maxInFlight),
-            maxBufferedBytesPerConnection: try values.integer(Keys.maxBufferedBytesPerConnection),
-            maxBufferedBytes: try values.integer(Keys.maxBufferedBytes),
-            shutdownGrace: try values.milliseconds(Keys.shutdownGrace),
-            defaultDeadline: try values.milliseconds(Keys.defaultDeadline))
+        limits = try Limits(values)
         stats = Statistics(maxAge: try values.milliseconds(Keys.statsMaxAge))
         workers = Workers(
             expiryCleanup: try values.schedule(Keys.expiryCleanup),
@@ -69,5 +60,32 @@ extension DaemonConfiguration.Backups {
         keepBase = try values.integer(Keys.backupsKeepBase)
         maxAge = .seconds(try values.integer(Keys.backupsMaxAge) * 3_600)
         minFreeBytes = try values.integer(Keys.backupsMinFree)
+    }
+}
+
+extension DaemonConfiguration.Limits {
+    fileprivate init(_ values: EffectiveValues) throws(ConfigurationErrors) {
+        typealias Keys = ConfigurationKeys
+        maxFrameBytes = try values.integer(Keys.maxFrameBytes)
+        frameTimeout = try values.milliseconds(Keys.frameTimeout)
+        maxConnections = try values.integer(Keys.maxConnections)
+        maxInFlightPerConnection = try values.integer(Keys.maxInFlightPerConnection)
+        maxInFlight = try values.integer(Keys.maxInFlight)
+        maxBufferedBytesPerConnection = try values.integer(Keys.maxBufferedBytesPerConnection)
+        maxBufferedBytes = try values.integer(Keys.maxBufferedBytes)
+        maxConnectionsPerUser = Self.ofOneUser(
+            try values.integer(Keys.maxConnectionsPerUser), least: 1, all: maxConnections)
+        maxInFlightPerUser = Self.ofOneUser(
+            try values.integer(Keys.maxInFlightPerUser), least: maxInFlightPerConnection, all: maxInFlight)
+        maxBufferedBytesPerUser = Self.ofOneUser(
+            try values.integer(Keys.maxBufferedBytesPerUser), least: maxBufferedBytesPerConnection,
+            all: maxBufferedBytes)
+        shutdownGrace = try values.milliseconds(Keys.shutdownGrace)
+        defaultDeadline = try values.milliseconds(Keys.defaultDeadline)
+    }
+
+    /// What one user may have: as configured, or (0) most of what there is. One connection alone is never too much.
+    private static func ofOneUser(_ configured: Int, least: Int, all: Int) -> Int {
+        configured > 0 ? configured : max(all - max(all / 8, 1), least)
     }
 }

@@ -61,14 +61,21 @@ public struct DaemonConfiguration: Sendable, Equatable {
         public let frameTimeout: Duration
         /// Clients connected at the same time.
         public let maxConnections: Int
+        /// Clients of one user connected at the same time; at most `maxConnections`.
+        public let maxConnectionsPerUser: Int
         /// Requests of one connection worked on at the same time; at most `maxInFlight`.
         public let maxInFlightPerConnection: Int
         /// Requests worked on at the same time.
         public let maxInFlight: Int
+        /// Requests of one user worked on at the same time; between `maxInFlightPerConnection` and `maxInFlight`.
+        public let maxInFlightPerUser: Int
         /// Bytes of requests and answers one connection may hold; at least `maxFrameBytes`.
         public let maxBufferedBytesPerConnection: Int
         /// Bytes of requests and answers all connections may hold; at least `maxBufferedBytesPerConnection`.
         public let maxBufferedBytes: Int
+        /// Bytes of requests and answers one user's connections may hold; between `maxBufferedBytesPerConnection` and
+        /// `maxBufferedBytes`.
+        public let maxBufferedBytesPerUser: Int
         /// How long requests in flight may take once the daemon was told to stop.
         public let shutdownGrace: Duration
         /// The deadline of a request that brings none.

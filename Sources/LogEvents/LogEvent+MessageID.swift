@@ -26,6 +26,8 @@ extension LogEvent {
         case .connectionOpened: "ee37f3cf40a1447aa661016c59d310fe"
         case .connectionClosed: "748678350f724906b809ad3222b0e962"
         case .connectionRefused: "14c7a3cdea96409c9563ddcee33d11ed"
+        case .userLimited: "816aa8fd72834ceba9d227e4d0ca87f3"
+        case .userRelieved: "66f314bd185440a3be857d2a9061069b"
         case .acceptFailed: "bbd0ba56dc0142d388b6e74ea6553c3d"
         case .frameTimedOut: "fd3afe469a9a41e0943e25dd2ad84e6a"
         case .frameTooLarge: "9200f33ee516474eb9071dca83c15405"

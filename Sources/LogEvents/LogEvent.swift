@@ -71,6 +71,11 @@ public enum LogEvent: String, CaseIterable, Sendable {
     /// A caller sent what is no request.
     case frameRefused = "frame-refused"
 
+    /// A user came to a bound of what one user may have.
+    case userLimited = "user-limited"
+    /// A user is well below the bound that it had come to.
+    case userRelieved = "user-relieved"
+
     // MARK: Requests
 
     /// A request was carried out.

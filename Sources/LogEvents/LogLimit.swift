@@ -34,6 +34,7 @@ extension LogEvent {
         case .accessDenied: LogLimit(burst: 10, by: "peer_uid")
         // An outage meets every request, and what tells of it is another entry.
         case .requestFailed, .requestBusy, .cacheUsed, .cacheBypassed: LogLimit(burst: 2)
+        case .userLimited, .userRelieved: LogLimit(burst: 2, by: "peer_uid")
         case .workerFailed, .workerFinished: LogLimit(burst: 3, by: "worker")
         case .serverDied, .serverUnstartable: LogLimit(burst: 1, by: "server")
         case .serverOutput: LogLimit(burst: 4, by: "server")

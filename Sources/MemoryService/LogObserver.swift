@@ -38,6 +38,15 @@ public struct LogObserver: Observer {
                 .connectionRefused, .warning,
                 "refused a connection of \(peer.map(\.description) ?? "unknown peer"): \(limit) are open, limits.max_connections",
                 metadata: (peer?.logMetadata ?? [:]).merging(["limit": "\(limit)"]) { $1 })
+        case .userLimited(let peer, let bound, let limit):
+            logger.log(
+                .userLimited, .warning,
+                "\(peer) has as much as one user may (\(bound.rawValue), \(limit)): what it asks beyond that is busy",
+                metadata: peer.logMetadata.merging(["bound": "\(bound.rawValue)", "limit": "\(limit)"]) { $1 })
+        case .userRelieved(let uid, let bound):
+            logger.log(
+                .userRelieved, .notice, "uid \(uid) is well below what it had come to (\(bound.rawValue))",
+                metadata: ["peer_uid": "\(uid)", "bound": "\(bound.rawValue)"])
         case .frameTimedOut(let peer, let bytes):
             logger.log(
                 .frameTimedOut, .notice,

@@ -18,6 +18,12 @@ public enum Observation: Sendable {
     /// A connection was turned away because there were too many.
     case connectionRefused(Peer?, limit: Int)
 
+    /// A user came to a bound of what one user may have; further requests or connections of it are `busy`.
+    case userLimited(Peer, UserBound, limit: Int)
+
+    /// A user that had come to a bound is well below it.
+    case userRelieved(uid: UInt32, UserBound)
+
     /// A frame was not complete in time.
     case frameTimedOut(Peer, bufferedBytes: Int)
 

@@ -1,57 +1,201 @@
+import MemoryModel
+import MemoryService
 import Synchronization
 
-/// The bounds that all connections share. Safe from any thread.
+/// The bounds that all connections share, each user's part of them, and whose turn it is. Safe from any thread.
 final class Admission: Sendable {
-    private struct Load {
+    typealias Instant = ContinuousClock.Instant
+
+    struct State {
+        var bounds: AdmissionBounds
         var inFlight = 0
         var bytes = 0
+        var connections = 0
+        var users: [UInt32: UserLoad] = [:]
+        var activity = Activity(memory: ServerLimits.activityMemory)
     }
 
-    private let maximumInFlight: Int
-    private let maximumBytes: Int
-    private let load = Mutex(Load())
+    /// Why a request or a connection is not taken on.
+    enum Refusal: Equatable {
+        /// All users together have as much as there may be.
+        case full
+        /// This user has as much as one may; whether it has just come to it.
+        case user(UserBound, limit: Int, isNew: Bool)
+    }
+
+    let state: Mutex<State>
+
+    init(_ bounds: AdmissionBounds) {
+        state = Mutex(State(bounds: bounds))
+    }
+
+    /// How many connections there may be, in all and of one user, from now on.
+    func reconfigure(maximumConnections: Int, perUser: Int) {
+        state.withLock { state in
+            state.bounds.maximumConnections = maximumConnections
+            state.bounds.maximumConnectionsPerUser = perUser
+        }
+    }
+
+    /// Counts a request in, or says why not. An admitted one must be released.
+    func admit(of uid: UInt32) -> Refusal? {
+        state.withLock { state in
+            let bounds = state.bounds
+            guard state.inFlight < bounds.maximumInFlight, state.bytes < bounds.maximumBytes else { return .full }
+            return state.withUser(uid) { user in
+                if let refusal = user.reaches(.inFlight, bounds.maximumInFlightPerUser) { return refusal }
+                if let refusal = user.reaches(.bufferedBytes, bounds.maximumBytesPerUser) { return refusal }
+                user.inFlight += 1
+                return nil
+            } ?? state.countIn()
+        }
+    }
+
+    /// Counts a request in that was admitted before, whatever the bound: the few that a connection may run at once.
+    func admitParked(of uid: UInt32) {
+        state.withLock { state in
+            state.inFlight += 1
+            state.withUser(uid) { $0.inFlight += 1 }
+        }
+    }
+
+    /// Counts an admitted request out. Returns the bounds that its user is well below again.
+    func release(of uid: UInt32) -> [UserBound] {
+        state.withLock { state in
+            let bounds = state.bounds
+            state.inFlight -= 1
+            defer { state.forgetIfIdle(uid) }
+            return state.withUser(uid) { user in
+                user.inFlight -= 1
+                return user.relieved(bounds)
+            }
+        }
+    }
+
+    /// Counts bytes that a connection holds (a negative number gives them back). Returns the bounds that its user is well
+    /// below again.
+    func hold(bytes: Int, of uid: UInt32) -> [UserBound] {
+        state.withLock { state in
+            let bounds = state.bounds
+            state.bytes += bytes
+            defer { if bytes < 0 { state.forgetIfIdle(uid) } }
+            return state.withUser(uid) { user in
+                user.bytes += bytes
+                return bytes < 0 ? user.relieved(bounds) : []
+            }
+        }
+    }
+
+    /// Counts a connection in, or says why not. An admitted one must be released.
+    func admitConnection(of uid: UInt32) -> Refusal? {
+        state.withLock { state in
+            let bounds = state.bounds
+            guard state.connections < bounds.maximumConnections else { return .full }
+            let refusal = state.withUser(uid) { user -> Refusal? in
+                if let refusal = user.reaches(.connections, bounds.maximumConnectionsPerUser) { return refusal }
+                user.connections += 1
+                return nil
+            }
+            if refusal == nil { state.connections += 1 }
+            return refusal
+        }
+    }
+
+    /// Counts a connection out. Returns the bounds that its user is well below again.
+    func releaseConnection(of uid: UInt32) -> [UserBound] {
+        state.withLock { state in
+            let bounds = state.bounds
+            state.connections -= 1
+            defer { state.forgetIfIdle(uid) }
+            return state.withUser(uid) { user in
+                user.connections -= 1
+                return user.relieved(bounds)
+            }
+        }
+    }
+
+    /// Whether the connections together, or those of this user, hold as many bytes as they may.
+    func isMemoryShort(for uid: UInt32) -> Bool {
+        state.withLock { state in
+            let bounds = state.bounds
+            return state.bytes >= bounds.maximumBytes || (state.users[uid]?.bytes ?? 0) >= bounds.maximumBytesPerUser
+        }
+    }
+
+    /// Whether the connections together, or those of this user, hold half of the bytes that they may: time to spare the
+    /// rest.
+    func isMemoryTight(for uid: UInt32) -> Bool {
+        state.withLock { state in
+            let bounds = state.bounds
+            return state.bytes >= bounds.maximumBytes / 2 || (state.users[uid]?.bytes ?? 0) >= bounds.maximumBytesPerUser / 2
+        }
+    }
+
+    /// Requests in flight now.
+    var inFlight: Int {
+        state.withLock { $0.inFlight }
+    }
+}
+
+/// The bounds of what is taken on, of all users together and of each.
+struct AdmissionBounds: Sendable {
+    var maximumConnections = Int.max
+    var maximumConnectionsPerUser = Int.max
+    var maximumInFlight: Int
+    var maximumInFlightPerUser = Int.max
+    var maximumBytes: Int
+    var maximumBytesPerUser = Int.max
+    var turns = FairTurns<UserLoad.Work>.Limits()
+    var loops = ServerLimits.eventLoops
 
     init(maximumInFlight: Int, maximumBytes: Int) {
         self.maximumInFlight = maximumInFlight
         self.maximumBytes = maximumBytes
     }
 
-    /// Counts a request in, or returns false when a bound is reached. An admitted one must be released.
-    func admit() -> Bool {
-        load.withLock { load in
-            guard load.inFlight < maximumInFlight, load.bytes < maximumBytes else { return false }
-            load.inFlight += 1
-            return true
+    func limit(of bound: UserBound) -> Int {
+        switch bound {
+        case .connections: maximumConnectionsPerUser
+        case .inFlight: maximumInFlightPerUser
+        case .bufferedBytes: maximumBytesPerUser
         }
     }
+}
 
-    /// Counts a request in that was admitted before, whatever the bound: the few that a connection may run at once.
-    func admitParked() {
-        load.withLock { $0.inFlight += 1 }
+extension Admission.State {
+    fileprivate mutating func countIn() -> Admission.Refusal? {
+        inFlight += 1
+        return nil
     }
 
-    /// Counts an admitted request out.
-    func release() {
-        load.withLock { $0.inFlight -= 1 }
+    /// Changes what is known of a user.
+    mutating func withUser<T>(_ uid: UInt32, _ body: (inout UserLoad) -> T) -> T {
+        let (turns, loops) = (bounds.turns, bounds.loops)
+        return body(
+            &users[uid, default: UserLoad(turns: FairTurns(limits: turns), loops: LoopShare(loops: loops))])
     }
 
-    /// Counts bytes that a connection holds (a negative number gives them back).
-    func hold(bytes: Int) {
-        load.withLock { $0.bytes += bytes }
+    /// Forgets a user of whom nothing is to be remembered.
+    mutating func forgetIfIdle(_ uid: UInt32) {
+        if users[uid]?.isIdle == true { users[uid] = nil }
+    }
+}
+
+extension UserLoad {
+    /// Why no more is taken on, if `bound` is reached.
+    fileprivate mutating func reaches(_ bound: UserBound, _ limit: Int) -> Admission.Refusal? {
+        guard used(bound) >= limit else { return nil }
+        return .user(bound, limit: limit, isNew: reached.insert(bound).inserted)
     }
 
-    /// Whether the connections together hold as many bytes as they may.
-    var isMemoryShort: Bool {
-        load.withLock { $0.bytes >= maximumBytes }
-    }
-
-    /// Whether the connections together hold half of the bytes that they may: time to spare the rest.
-    var isMemoryTight: Bool {
-        load.withLock { $0.bytes >= maximumBytes / 2 }
-    }
-
-    /// Requests in flight now.
-    var inFlight: Int {
-        load.withLock { $0.inFlight }
+    /// The bounds that were reached and of which a quarter is free again.
+    fileprivate mutating func relieved(_ bounds: AdmissionBounds) -> [UserBound] {
+        guard !reached.isEmpty else { return [] }
+        let relieved = reached.filter { bound in
+            let limit = bounds.limit(of: bound)
+            return used(bound) <= limit - max(limit / 4, 1)
+        }
+        reached.subtract(relieved)
+        return Array(relieved)
     }
 }

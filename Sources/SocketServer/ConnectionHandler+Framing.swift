@@ -5,10 +5,10 @@ import WireProtocol
 
 // What happens when a frame is too slow or too large.
 extension ConnectionHandler {
-    func updateFrameTimer(_ context: ChannelHandlerContext) {
+    func updateFrameTimer(_ context: ChannelHandlerContext, isSlowed: Bool) {
         // Only the client's own slowness counts: while the daemon does not read, the timer stands still. A connection that
         // is not read because memory is short is not spared, else unfinished frames could hold it for ever.
-        let isWaiting = decoder.isInsideFrame && isStarved && flow.hasRoom && !isInputClosed
+        let isWaiting = decoder.isInsideFrame && isStarved && flow.hasRoom && !isInputClosed && !isSlowed
         if let frameTimer, !isWaiting || frameTimer.serial != frameSerial {
             frameTimer.timer.cancel()
             self.frameTimer = nil

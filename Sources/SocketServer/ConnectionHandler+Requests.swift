@@ -16,11 +16,8 @@ extension ConnectionHandler {
     func begin(_ request: RequestProcessor.Prepared, bytes: Int, _ context: ChannelHandlerContext) {
         if isDraining { return answer(request, with: Self.shuttingDown, context) }
         let needsAdmission = request.method.needsAdmission
-        guard !needsAdmission || admission.admit() else {
-            let error = StoreError(
-                .busy, "the daemon has as many requests in flight as it may (limits.max_in_flight)",
-                retryAfterMilliseconds: ServerLimits.retryAfterMilliseconds)
-            return answer(request, with: error, context)
+        if needsAdmission, let refusal = admission.admit(of: caller.peer.uid) {
+            return answer(request, with: refuse(refusal), context)
         }
         lastToken += 1
         let token = lastToken
@@ -41,7 +38,7 @@ extension ConnectionHandler {
         let answerBytes = entry.request.call.largestAnswerBytes
         if answerBytes > 0 {
             if isClosing { return finish(token, nil, context) }
-            let isMemoryTight = admission.isMemoryTight
+            let isMemoryTight = admission.isMemoryTight(for: caller.peer.uid)
             guard window.enqueue(token, bytes: answerBytes, unread: flow.answerBytes, isMemoryTight: isMemoryTight)
             else { return park(token) }
         }
@@ -50,17 +47,46 @@ extension ConnectionHandler {
 
     /// A request that waits for its own connection takes nobody else's place in flight.
     private func park(_ token: IDSequencer.Token) {
-        if active[token]?.isAdmitted == true { admission.release() }
+        if active[token]?.isAdmitted == true { release() }
         active[token]?.isAdmitted = false
     }
 
+    private func release() {
+        tell(relieved: admission.release(of: caller.peer.uid))
+    }
+
+    /// Runs a request when its user's turn comes.
     func start(_ token: IDSequencer.Token, _ context: ChannelHandlerContext) {
         guard let entry = active[token] else { return }
-        active[token]?.isRunning = true
+        active[token]?.isStarted = true
         if !entry.isAdmitted, entry.request.method.needsAdmission {
-            admission.admitParked()
+            admission.admitParked(of: caller.peer.uid)
             active[token]?.isAdmitted = true
         }
+        let ticket = takeTurn(in: entry.request.call.lane, context) { handler, context, turn in
+            handler.active[token]?.turn = .begun(turn)
+            handler.turnCame(token, turn, context)
+        }
+        if let ticket { active[token]?.turn = .waits(ticket) }
+    }
+
+    /// A request's turn has come, perhaps after a long time.
+    private func turnCame(
+        _ token: IDSequencer.Token, _ turn: WorkTurn, _ context: ChannelHandlerContext
+    ) {
+        guard let entry = active[token] else { return admission.endTurn(turn, of: caller.peer.uid) }
+        let isUseless = isClosing && entry.request.call.largestAnswerBytes > 0
+        if !entry.isAnswered, !isUseless, turn.begin < entry.request.deadline { return work(token, context) }
+        if !entry.isAnswered, !isUseless {
+            answer(entry.request, with: Self.deadlinePassed, context)
+            active[token]?.isAnswered = true
+        }
+        finish(token, nil, context)
+    }
+
+    private func work(_ token: IDSequencer.Token, _ context: ChannelHandlerContext) {
+        guard let entry = active[token] else { return }
+        active[token]?.isRunning = true
         let (processor, caller, eventLoop) = (processor, caller, context.eventLoop)
         let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
         tasks.start {
@@ -79,15 +105,16 @@ extension ConnectionHandler {
         guard let entry = active.removeValue(forKey: token) else { return }
         entry.guardTimer?.cancel()
         flow.requestFinished(bytes: entry.bytes)
-        if entry.isRunning { window.finished(bytes: entry.request.call.largestAnswerBytes) }
-        if entry.isAdmitted { admission.release() }
+        if entry.isStarted { window.finished(bytes: entry.request.call.largestAnswerBytes) }
+        if entry.isAdmitted { release() }
+        if case .begun(let turn) = entry.turn { admission.endTurn(turn, of: caller.peer.uid) }
         if let outcome, !entry.isAnswered { answer(entry.request, outcome, context) }
         for next in sequencer.finish(token) { run(next, context) }
     }
 
     /// Answers a request whose deadline has passed; its work may go on, and its outcome is dropped.
     func answerLate(_ token: IDSequencer.Token, _ context: ChannelHandlerContext) {
-        answerEarly(token, StoreError(.deadlineExceeded, "the deadline passed; nothing was written"), context)
+        answerEarly(token, Self.deadlinePassed, context)
         advance(context)
     }
 
@@ -105,10 +132,17 @@ extension ConnectionHandler {
                 ids: entry.request.call.namedMemories)
         }
         answer(entry.request, with: error, context)
-        if window.remove(token) { finish(token, nil, context) }
+        if window.remove(token) || leaveLine(entry) { finish(token, nil, context) }
+    }
+
+    /// Whether a request waited for its user's turn: it does so no longer.
+    private func leaveLine(_ entry: ActiveRequest) -> Bool {
+        guard case .waits(let ticket) = entry.turn else { return false }
+        return admission.cancelTurn(ticket, of: caller.peer.uid, in: entry.request.call.lane)
     }
 
     static let shuttingDown = StoreError(.shuttingDown, "the daemon is shutting down")
+    static let deadlinePassed = StoreError(.deadlineExceeded, "the deadline passed; nothing was written")
 
     // MARK: Answers
 

@@ -22,9 +22,18 @@ final class ConnectionHandler: ChannelInboundHandler {
         let request: RequestProcessor.Prepared
         let bytes: Int
         var isAdmitted: Bool
+        /// Whether its answer's bytes are reserved: it runs, or waits for its user's turn.
+        var isStarted = false
+        var turn: PendingTurn?
         var isRunning = false
         var isAnswered = false
         var guardTimer: Scheduled<Void>?
+    }
+
+    /// Where a request stands among its user's.
+    enum PendingTurn {
+        case waits(WorkTicket)
+        case begun(WorkTurn)
     }
 
     let processor: RequestProcessor
@@ -57,12 +66,16 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isInputShut = false
     var isRefused = false
     var isClosing = false
+    /// Whether the user's share of the loop's time is used up: it goes on by itself later.
+    var isPaced = false
+    /// The slice of the loop's time that this connection waited for, until it is used.
+    var slice: LoopShare.Slice?
     private var isAdvancing = false
     private var isAdvanceWanted = false
     var heldBytes = 0
     var frameTimer: (serial: UInt64, timer: Scheduled<Void>)?
     var frameSerial: UInt64 = 0
-    var isMemoryPollScheduled = false
+    var isPollScheduled = false
 
     init(
         processor: RequestProcessor, admission: Admission, tasks: RunningTasks = RunningTasks(), access: PeerAccess,
@@ -133,7 +146,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         for entry in active.values { entry.guardTimer?.cancel() }
         // Requests that run go on to their end; they are released as they finish. Reads that wait are of use to nobody.
         for token in window.removeAll() { finish(token, nil, context) }
-        admission.hold(bytes: -heldBytes)
+        hold(bytes: -heldBytes)
         heldBytes = 0
         context.fireChannelInactive()
     }
@@ -162,7 +175,9 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func advanceOnce(_ context: ChannelHandlerContext) {
         takeFrames(context)
-        while let token = window.next(unread: flow.answerBytes, isMemoryTight: admission.isMemoryTight) {
+        while let token = window.next(
+            unread: flow.answerBytes, isMemoryTight: admission.isMemoryTight(for: caller.peer.uid))
+        {
             start(token, context)
         }
         countHeldBytes()
@@ -177,9 +192,10 @@ final class ConnectionHandler: ChannelInboundHandler {
             return
         }
         let isPaused = isMemoryShort
-        updateFrameTimer(context)
-        guard flow.hasRoom, isStarved, !isInputClosed, !isReading else { return }
-        if isPaused { return pollMemory(context) }
+        let isSlowed = admission.isBackedUp(caller.peer.uid)
+        updateFrameTimer(context, isSlowed: isSlowed)
+        guard flow.hasRoom, isStarved, !isInputClosed, !isReading, !isPaced else { return }
+        if isPaused || isSlowed { return pollLater(context) }
         isReading = true
         context.read()
     }
@@ -211,14 +227,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     var isMemoryShort: Bool {
-        decoder.bufferedBytes > ServerLimits.frameBytesUnderPressure && admission.isMemoryShort
+        decoder.bufferedBytes > ServerLimits.frameBytesUnderPressure && admission.isMemoryShort(for: caller.peer.uid)
     }
 
-    private func pollMemory(_ context: ChannelHandlerContext) {
-        guard !isMemoryPollScheduled else { return }
-        isMemoryPollScheduled = true
-        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(ServerLimits.memoryPollInterval)) {
-            self.isMemoryPollScheduled = false
+    private func pollLater(_ context: ChannelHandlerContext) {
+        guard !isPollScheduled else { return }
+        isPollScheduled = true
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(ServerLimits.pollInterval)) {
+            self.isPollScheduled = false
             self.advance(context)
         }
     }
@@ -226,19 +242,56 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func countHeldBytes() {
         let bytes = flow.requestBytes + flow.answerBytes + decoder.bufferedBytes
         guard bytes != heldBytes else { return }
-        admission.hold(bytes: bytes - heldBytes)
+        hold(bytes: bytes - heldBytes)
         heldBytes = bytes
     }
 
+    private func hold(bytes: Int) {
+        tell(relieved: admission.hold(bytes: bytes, of: caller.peer.uid))
+    }
+
+    /// Tells of bounds that this connection's user is well below again.
+    func tell(relieved bounds: [UserBound]) {
+        for bound in bounds { observer.observe(.userRelieved(uid: caller.peer.uid, bound)) }
+    }
+
+    /// Takes what frames there are, for as long as the user's share of the loop's time allows.
     private func takeFrames(_ context: ChannelHandlerContext) {
-        while flow.hasRoom, !isRefused, !isStarved {
-            switch decoder.next() {
-            case .needsMore: isStarved = true
-            case .tooLarge(let declared): refuseFrame(context, declared: Int(declared))
-            case .frame(let payload):
-                frameSerial += 1
-                take(payload, context)
+        while flow.hasRoom, !isRefused, !isStarved, !isPaced {
+            var now = ContinuousClock.now
+            guard let slice = self.slice ?? admission.reserveSlice(of: caller.peer.uid, at: now) else {
+                return pollLater(context)
             }
+            self.slice = nil
+            guard slice.begins <= now else { return pace(slice, context) }
+            let begin = now
+            repeat {
+                takeFrame(context)
+                now = .now
+            } while flow.hasRoom && !isRefused && !isStarved && now - begin < LoopShare.slice
+            admission.settle(slice, used: now - begin, of: caller.peer.uid)
+        }
+    }
+
+    private func takeFrame(_ context: ChannelHandlerContext) {
+        switch decoder.next() {
+        case .needsMore: isStarved = true
+        case .tooLarge(let declared): refuseFrame(context, declared: Int(declared))
+        case .frame(let payload):
+            frameSerial += 1
+            take(payload, context)
+        }
+    }
+
+    /// Goes on when the slice begins. That the loop looks at other connections meanwhile is the point: it does so only
+    /// when no task of its own is due.
+    private func pace(_ slice: LoopShare.Slice, _ context: ChannelHandlerContext) {
+        isPaced = true
+        self.slice = slice
+        let delay = max(slice.begins - .now, ServerLimits.shortestPace)
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+            self.isPaced = false
+            self.advance(context)
         }
     }
 
@@ -249,16 +302,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             return begin(preparation, bytes: payload.count, context)
         }
         flow.isDecoding = true
-        let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-        let eventLoop = context.eventLoop
-        tasks.start {
-            let preparation = processor.prepare(payload, from: peer, receivedAt: receivedAt)
-            eventLoop.execute {
-                let (handler, context) = loopBound.value
-                handler.flow.isDecoding = false
-                handler.begin(preparation, bytes: payload.count, context)
-                handler.advance(context)
-            }
+        _ = takeTurn(in: .bulk, context) { handler, context, turn in
+            handler.decodeAside(payload, receivedAt: receivedAt, turn, context)
         }
     }
 }

@@ -21,6 +21,8 @@ public final class SocketServer: Sendable {
         var open: [ObjectIdentifier: any Channel] = [:]
         var count = 0
         var isDraining = false
+        /// Connections that are to be told that there is no room for them.
+        var refused = 0
     }
 
     /// Claims the socket. Nothing is accepted before `start()`. Throws when the socket can't be had.
@@ -32,8 +34,7 @@ public final class SocketServer: Sendable {
         self.processor = processor
         access = AccessControl(policy)
         self.observer = observer
-        admission = Admission(
-            maximumInFlight: configuration.maximumInFlight, maximumBytes: configuration.maximumBufferedBytes)
+        admission = Admission(configuration.admissionBounds)
         if let adopted = configuration.adoptedSocket {
             socketFile = SocketFile(adopting: adopted, path: configuration.path)
         } else {
@@ -58,6 +59,8 @@ public final class SocketServer: Sendable {
     /// are those of `configuration`; the rest of it stays as it was.
     public func reconfigure(_ configuration: SocketServerConfiguration) {
         self.configuration.replace(with: configuration)
+        admission.reconfigure(
+            maximumConnections: configuration.maximumConnections, perUser: configuration.maximumConnectionsPerUser)
     }
 
     /// Judges requests by `policy` from now on, those of open connections too.
@@ -118,23 +121,53 @@ public final class SocketServer: Sendable {
             RawSocket.close(descriptor)
             return
         }
-        let configuration = configuration.value
-        guard reserve(configuration.maximumConnections) else {
+        if let refusal = reserve(peer) { return refuse(descriptor, peer, refusal) }
+        // A user that opens one connection after the other has its share of the loops' time, too.
+        let delay = admission.reserveConnection(of: peer.uid, lasting: ServerLimits.costOfConnection) - .now
+        guard delay > .zero else { return serve(descriptor, peer) }
+        group.next().scheduleTask(in: TimeAmount(max(delay, ServerLimits.shortestPace))) {
+            self.serve(descriptor, peer)
+        }
+    }
+
+    /// Tells a connection that there is no room for it, after a while: who comes again at once would otherwise keep the
+    /// daemon busy with that.
+    private func refuse(_ descriptor: Int32, _ peer: Peer, _ refusal: Admission.Refusal) {
+        let error: StoreError
+        switch refusal {
+        case .full:
+            let configuration = configuration.value
             observer.observe(.connectionRefused(peer, limit: configuration.maximumConnections))
-            let error = StoreError(
+            error = StoreError(
                 .busy,
                 "the daemon has as many connections as it may: \(configuration.maximumConnections) (limits.max_connections)",
                 retryAfterMilliseconds: ServerLimits.retryAfterMilliseconds)
-            RawSocket.sendAndClose(descriptor, processor.answerWithoutID(error))
-            return
+        case .user(let bound, let limit, let isNew):
+            if isNew { observer.observe(.userLimited(peer, bound, limit: limit)) }
+            error = StoreError(busyWith: refusal, of: peer)
         }
+        let answer = processor.answerWithoutID(error)
+        let isHeld = connections.withLock { connections in
+            guard connections.refused < ServerLimits.refusedConnections, !connections.isDraining else { return false }
+            connections.refused += 1
+            return true
+        }
+        guard isHeld else { return RawSocket.sendAndClose(descriptor, answer) }
+        group.next().scheduleTask(in: .milliseconds(Int64(ServerLimits.retryAfterMilliseconds))) {
+            RawSocket.sendAndClose(descriptor, answer)
+            self.connections.withLock { $0.refused -= 1 }
+        }
+    }
+
+    private func serve(_ descriptor: Int32, _ peer: Peer) {
+        let configuration = configuration.value
         let access = PeerAccess(of: peer, by: access)
         let isRegistered = Mutex(false)
         ClientBootstrap(group: group)
             .channelOption(.autoRead, value: false)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 262_144)
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 4_096, maximum: 65_536)
             )
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -160,12 +193,11 @@ public final class SocketServer: Sendable {
             }
     }
 
-    private func reserve(_ maximumConnections: Int) -> Bool {
-        connections.withLock { connections in
-            guard connections.count < maximumConnections else { return false }
-            connections.count += 1
-            return true
-        }
+    /// Counts a connection in, or says why not. One that comes while the server stops is told so when it asks something.
+    private func reserve(_ peer: Peer) -> Admission.Refusal? {
+        if let refusal = admission.admitConnection(of: peer.uid) { return refusal }
+        connections.withLock { $0.count += 1 }
+        return nil
     }
 
     private func register(_ channel: any Channel, _ peer: Peer) {
@@ -184,5 +216,8 @@ public final class SocketServer: Sendable {
             return connections.count
         }
         observer.observe(.connectionClosed(peer, open: count))
+        for bound in admission.releaseConnection(of: peer.uid) {
+            observer.observe(.userRelieved(uid: peer.uid, bound))
+        }
     }
 }

@@ -22,11 +22,18 @@ public struct SocketServerConfiguration: Sendable {
     /// The most connections open at once.
     public var maximumConnections: Int
 
+    /// The most connections of one user (a uid) open at once; further ones are `busy`.
+    public var maximumConnectionsPerUser: Int
+
     /// The most requests of one connection in flight; then it is read no further until one is answered.
     public var maximumInFlightPerConnection: Int
 
     /// The most requests of all connections in flight; then further ones are `busy`.
     public var maximumInFlight: Int
+
+    /// The most requests of one user's connections in flight; then further ones are `busy`. At least
+    /// ``maximumInFlightPerConnection``.
+    public var maximumInFlightPerUser: Int
 
     /// The most bytes of one connection's requests in flight and unread answers; then it is read no further.
     public var maximumBufferedBytesPerConnection: Int
@@ -34,16 +41,29 @@ public struct SocketServerConfiguration: Sendable {
     /// The most bytes of all connections' requests in flight and unread answers; then further ones are `busy`.
     public var maximumBufferedBytes: Int
 
+    /// The most bytes of one user's requests in flight and unread answers; then further ones are `busy`. At least
+    /// ``maximumBufferedBytesPerConnection``.
+    public var maximumBufferedBytesPerUser: Int
+
+    /// How many requests of one user may be worked on at the same time while others are active and it has used no more than
+    /// its share of late.
+    public var sharedConcurrency = 6
+
+    /// The same when it has used more.
+    public var heavyConcurrency = 1
+
     /// How long requests in flight may go on when the daemon is told to stop.
     public var shutdownGrace: Duration
 
-    /// Makes a configuration of its parts.
+    /// Makes a configuration of its parts. One user may have as much as all may, unless it is said how much.
     public init(
         path: String, adoptedSocket: Int32? = nil, mode: UInt32 = 0o660, group: UInt32? = nil,
         maximumFrameBytes: Int = 16_777_216,
         frameTimeout: Duration = .seconds(5), maximumConnections: Int = 512, maximumInFlightPerConnection: Int = 256,
         maximumInFlight: Int = 4_096, maximumBufferedBytesPerConnection: Int = 33_554_432,
-        maximumBufferedBytes: Int = 536_870_912, shutdownGrace: Duration = .seconds(10)
+        maximumBufferedBytes: Int = 536_870_912, maximumConnectionsPerUser: Int? = nil,
+        maximumInFlightPerUser: Int? = nil, maximumBufferedBytesPerUser: Int? = nil,
+        shutdownGrace: Duration = .seconds(10)
     ) {
         self.path = path
         self.adoptedSocket = adoptedSocket
@@ -56,7 +76,25 @@ public struct SocketServerConfiguration: Sendable {
         self.maximumInFlight = maximumInFlight
         self.maximumBufferedBytesPerConnection = maximumBufferedBytesPerConnection
         self.maximumBufferedBytes = maximumBufferedBytes
+        self.maximumConnectionsPerUser = maximumConnectionsPerUser ?? .max
+        self.maximumInFlightPerUser = maximumInFlightPerUser ?? .max
+        self.maximumBufferedBytesPerUser = maximumBufferedBytesPerUser ?? .max
         self.shutdownGrace = shutdownGrace
+    }
+}
+
+extension SocketServerConfiguration {
+    /// The bounds that all connections share.
+    var admissionBounds: AdmissionBounds {
+        var bounds = AdmissionBounds(maximumInFlight: maximumInFlight, maximumBytes: maximumBufferedBytes)
+        bounds.maximumConnections = maximumConnections
+        bounds.maximumConnectionsPerUser = maximumConnectionsPerUser
+        bounds.maximumInFlightPerUser = maximumInFlightPerUser
+        bounds.maximumBytesPerUser = maximumBufferedBytesPerUser
+        bounds.turns.shared = sharedConcurrency
+        bounds.turns.heavy = heavyConcurrency
+        bounds.turns.alone = [.status: 16, .single: 64, .small: 64, .bulk: 4 * heavyConcurrency]
+        return bounds
     }
 }
 
@@ -86,14 +124,30 @@ enum ServerLimits {
     static let farewellTime = Duration.milliseconds(250)
     static let farewellSilence = Duration.milliseconds(50)
 
-    /// How often a connection looks whether memory is free again.
-    static let memoryPollInterval = Duration.milliseconds(50)
+    /// How often a connection looks whether memory is free again, or less of its user's work waits.
+    static let pollInterval = Duration.milliseconds(50)
 
     /// Bytes of an unfinished frame that a connection may hold while memory is short.
     static let frameBytesUnderPressure = 65_536
 
     /// How long the listener pauses after `accept` failed for want of descriptors or memory.
     static let acceptPause = Duration.milliseconds(100)
+
+    /// For how long after its last request a user counts as active, so that others have no more than their share.
+    static let activityMemory = Duration.seconds(1)
+
+    /// Requests of one user that wait for their turn; then its connections are slowed.
+    static let waitingBeforePause = 64
+
+    /// The shortest time after which a connection whose user has used up its share of the loops' time goes on. It must not
+    /// be due when it is set: NIO looks at sockets only when no task is due.
+    static let shortestPace = Duration.microseconds(100)
+
+    /// The event loops' time that taking over a connection is counted as.
+    static let costOfConnection = Duration.microseconds(500)
+
+    /// Connections that wait to be told that there is no room for them; further ones are told at once.
+    static let refusedConnections = 128
 
     /// The queue of connections that the kernel holds for `accept`.
     static let backlog: Int32 = 512

@@ -101,13 +101,21 @@ extension DaemonConfiguration {
 
     /// For the socket; `adopted` is one that the service manager passed.
     func socketServer(adopting adopted: Int32?) -> SocketServerConfiguration {
-        SocketServerConfiguration(
+        var server = SocketServerConfiguration(
             path: socket.path, adoptedSocket: adopted, mode: socket.mode, group: socket.group,
             maximumFrameBytes: limits.maxFrameBytes,
             frameTimeout: limits.frameTimeout, maximumConnections: limits.maxConnections,
             maximumInFlightPerConnection: limits.maxInFlightPerConnection, maximumInFlight: limits.maxInFlight,
             maximumBufferedBytesPerConnection: limits.maxBufferedBytesPerConnection,
-            maximumBufferedBytes: limits.maxBufferedBytes, shutdownGrace: limits.shutdownGrace)
+            maximumBufferedBytes: limits.maxBufferedBytes, maximumConnectionsPerUser: limits.maxConnectionsPerUser,
+            maximumInFlightPerUser: limits.maxInFlightPerUser,
+            maximumBufferedBytesPerUser: limits.maxBufferedBytesPerUser, shutdownGrace: limits.shutdownGrace)
+        // Users share the processors, and the connections to PostgreSQL: neither may be full of one user's work. Half of
+        // the processors is for who asks for too much; two connections are always left to others.
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        server.heavyConcurrency = max(min(processors, postgres.poolSize) / 2, 1)
+        server.sharedConcurrency = max(postgres.poolSize - 2, server.heavyConcurrency)
+        return server
     }
 
     /// The deadline of requests that name none.
@@ -124,7 +132,9 @@ extension DaemonConfiguration {
             "max_frame_bytes": Int64(limits.maxFrameBytes),
             "max_answer_bytes": Int64(MemoryModel.Limits.answerBytes),
             "max_connections": Int64(limits.maxConnections),
+            "max_connections_per_uid": Int64(limits.maxConnectionsPerUser),
             "max_in_flight": Int64(limits.maxInFlight),
+            "max_in_flight_per_uid": Int64(limits.maxInFlightPerUser),
             "max_in_flight_per_connection": Int64(limits.maxInFlightPerConnection),
             "max_context_bytes": Int64(MemoryModel.Limits.contextBytes),
             "max_embeddings": Int64(MemoryModel.Limits.embeddings),

@@ -46,9 +46,9 @@ import Testing
             configuration.limits
                 == .init(
                     maxFrameBytes: 16_777_216, frameTimeout: .seconds(5), maxConnections: 512,
-                    maxInFlightPerConnection: 256,
-                    maxInFlight: 4096, maxBufferedBytesPerConnection: 33_554_432, maxBufferedBytes: 536_870_912,
-                    shutdownGrace: .seconds(10), defaultDeadline: .seconds(5)))
+                    maxConnectionsPerUser: 448, maxInFlightPerConnection: 256, maxInFlight: 4_096,
+                    maxInFlightPerUser: 3_584, maxBufferedBytesPerConnection: 33_554_432,
+                    maxBufferedBytes: 536_870_912, maxBufferedBytesPerUser: 469_762_048, shutdownGrace: .seconds(10), defaultDeadline: .seconds(5)))
         #expect(configuration.stats.maxAge == .seconds(60))
         #expect(
             configuration.workers
@@ -78,8 +78,10 @@ import Testing
         "managed.user": "brain",
         "managed.postgres_bindir": "/usr/bin", "socket.path": "/s", "socket.mode": "0600", "socket.group": "agents",
         "limits.max_frame_bytes": "65537", "limits.frame_timeout_ms": "112", "limits.max_connections": "11",
-        "limits.max_in_flight_per_connection": "12", "limits.max_in_flight": "13",
-        "limits.max_buffered_bytes_per_connection": "65538", "limits.max_buffered_bytes": "65539",
+        "limits.max_in_flight_per_connection": "12", "limits.max_in_flight": "14",
+        "limits.max_buffered_bytes_per_connection": "65538", "limits.max_buffered_bytes": "65540",
+        "limits.max_connections_per_uid": "10", "limits.max_in_flight_per_uid": "13",
+        "limits.max_buffered_bytes_per_uid": "65539",
         "limits.shutdown_grace_ms": "113", "limits.default_deadline_ms": "114", "stats.max_age_ms": "115",
         "workers.expiry_cleanup": "every 2h", "workers.stats_refresh": "off", "workers.cache_counters": "every 7s",
         "backups.directory": "/b", "backups.replication_url": "dbname=r", "backups.dump": "monthly 28 23:59",
@@ -111,8 +113,8 @@ import Testing
             configuration.limits
                 == .init(
                     maxFrameBytes: 65_537, frameTimeout: .milliseconds(112), maxConnections: 11,
-                    maxInFlightPerConnection: 12,
-                    maxInFlight: 13, maxBufferedBytesPerConnection: 65_538, maxBufferedBytes: 65_539,
+                    maxConnectionsPerUser: 10, maxInFlightPerConnection: 12, maxInFlight: 14, maxInFlightPerUser: 13,
+                    maxBufferedBytesPerConnection: 65_538, maxBufferedBytes: 65_540, maxBufferedBytesPerUser: 65_539,
                     shutdownGrace: .milliseconds(113), defaultDeadline: .milliseconds(114)))
         #expect(configuration.stats.maxAge == .milliseconds(115))
         #expect(

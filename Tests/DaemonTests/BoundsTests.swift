@@ -105,7 +105,9 @@ extension DaemonTests {
 
         @Test func oneConnectionMorePastTheLimitIsTurnedAway() async throws {
             let url = try await PostgresServer.shared().createDatabase()
-            let options = DaemonProcess.Options(flags: ["--limits-max-connections", "50"])
+            let options = DaemonProcess.Options(flags: [
+                "--limits-max-connections", "50", "--limits-max-connections-per-uid", "50",
+            ])
             try await withDaemon({ try await DaemonProcess.on(postgres: url, options) }) { daemon in
                 var clients: [WireClient] = []
                 // The connection that waited for the start may still be being closed.
@@ -155,7 +157,10 @@ extension DaemonTests {
         @Test func moreThanAllMayHaveInFlightIsBusy() async throws {
             try await withPostgres { server in
                 let options = DaemonProcess.Options(
-                    flags: ["--limits-max-in-flight", "38", "--limits-max-in-flight-per-connection", "20"])
+                    flags: [
+                        "--limits-max-in-flight", "38", "--limits-max-in-flight-per-uid", "38",
+                        "--limits-max-in-flight-per-connection", "20",
+                    ])
                 try await withDaemon({ try await DaemonProcess.on(postgres: server.url, options) }) { daemon in
                     let clients = [try await daemon.connect(), try await daemon.connect(), try await daemon.connect()]
                     _ = try await clients[0].store(.record("held", agent: "a")).success()

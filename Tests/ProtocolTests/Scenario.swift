@@ -79,7 +79,7 @@ extension Scenario {
         + expiry + fields
         + storing + batches + deleting + queries + paging + bigAnswers + models + insights + statistics + agents
         + health + cache
-        + permissions + administration
+        + permissions + administration + users
 
     static func all(over kind: TransportKind, severalUsers: Bool) -> [Scenario] {
         all.filter { $0.transports.contains(kind) && $0.hasSeveralUsers == severalUsers }

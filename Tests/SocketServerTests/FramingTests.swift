@@ -12,7 +12,7 @@ import WireProtocol
 @Suite("Framing, in no time")
 struct FramingTests {
     private let observer = Observations()
-    private let admission = Admission(maximumInFlight: 10, maximumBytes: 1_000_000)
+    private let admission = Admission(AdmissionBounds(maximumInFlight: 10, maximumBytes: 1_000_000))
     private let channel: EmbeddedChannel
 
     init() throws {
@@ -108,11 +108,11 @@ struct FramingTests {
     @Test("what a connection held is given back when it ends")
     func heldBytes() throws {
         try receive([0, 0, 3, 0] + [UInt8](repeating: 0, count: 700))
-        #expect(!admission.isMemoryShort)
-        admission.hold(bytes: 1_000_000 - 704)
-        #expect(admission.isMemoryShort)
+        #expect(!admission.isMemoryShort(for: 1))
+        _ = admission.hold(bytes: 1_000_000 - 704, of: 2)
+        #expect(admission.isMemoryShort(for: 1))
         channel.close(promise: nil)
         channel.embeddedEventLoop.run()
-        #expect(!admission.isMemoryShort)
+        #expect(!admission.isMemoryShort(for: 1))
     }
 }

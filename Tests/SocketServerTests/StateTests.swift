@@ -110,33 +110,4 @@ struct BoundTests {
         flow.isDecoding = true
         #expect(!flow.hasRoom && !flow.isIdle)
     }
-
-    @Test("admission counts requests and bytes")
-    func admission() {
-        let admission = Admission(maximumInFlight: 2, maximumBytes: 100)
-        #expect(admission.admit() && admission.admit() && !admission.admit())
-        #expect(admission.inFlight == 2)
-        admission.release()
-        #expect(admission.admit())
-        admission.release()
-        admission.hold(bytes: 99)
-        #expect(!admission.isMemoryShort && admission.admit())
-        admission.release()
-        admission.hold(bytes: 1)
-        #expect(admission.isMemoryShort && !admission.admit())
-        admission.hold(bytes: -100)
-        #expect(!admission.isMemoryShort && admission.inFlight == 1)
-    }
-
-    @Test("admission holds under threads")
-    func admissionUnderThreads() async {
-        let admission = Admission(maximumInFlight: 5, maximumBytes: 1_000)
-        let admitted = await withTaskGroup(of: Int.self, returning: Int.self) { group in
-            for _ in 0..<8 {
-                group.addTask { (0..<1_000).filter { _ in admission.admit() }.count }
-            }
-            return await group.reduce(0, +)
-        }
-        #expect(admitted == 5 && admission.inFlight == 5)
-    }
 }

@@ -1,0 +1,126 @@
+import Synchronization
+// Whose turn it is: to have its work done, and to have its frames taken.
+extension Admission {
+    /// How a piece of work goes on.
+    enum Turn {
+        /// It has begun: tell ``endTurn(_:of:)`` of its end.
+        case begun(WorkTurn)
+        /// It waits; it will be told when it has begun. ``checkTurns(of:)`` is to be called at the time given, if one is.
+        case waits(WorkTicket, checkAt: Instant?)
+    }
+
+    /// Begins a piece of a user's work if it may begin at once.
+    func beginTurn(of uid: UInt32, in lane: WorkLane) -> WorkTurn? {
+        let now = Instant.now
+        return state.withLock { state in
+            // Who only looks how the daemon is takes nothing from others.
+            if lane != .status { state.activity.note(uid, at: now) }
+            let isShared = state.activity.isShared(by: uid, at: now)
+            return state.withUser(uid) { $0.turns.begin(in: lane, at: now, isShared: isShared) }
+                ? .init(lane: lane, begin: now) : nil
+        }
+    }
+
+    /// Begins a piece of a user's work, or has it wait for its turn: `work` is called then, from any thread.
+    func beginTurn(of uid: UInt32, in lane: WorkLane, orLater work: @escaping UserLoad.Work) -> Turn {
+        let now = Instant.now
+        return state.withLock { state in
+            let bounds = state.bounds
+            let isShared = state.activity.isShared(by: uid, at: now)
+            return state.withUser(uid) { user in
+                if user.turns.begin(in: lane, at: now, isShared: isShared) {
+                    return .begun(.init(lane: lane, begin: now))
+                }
+                let ticket = user.turns.wait(work, in: lane)
+                defer { user.isCheckDue = true }
+                return .waits(ticket, checkAt: user.isCheckDue ? nil : now + bounds.turns.patience)
+            }
+        }
+    }
+
+    /// Takes a piece of work out of the line; false when its turn has come already.
+    func cancelTurn(_ ticket: WorkTicket, of uid: UInt32, in lane: WorkLane) -> Bool {
+        state.withLock { state in state.withUser(uid) { $0.turns.cancel(ticket, in: lane) } }
+    }
+
+    /// Takes note that a piece of work has ended, and lets on what waits.
+    func endTurn(_ turn: WorkTurn, of uid: UInt32) {
+        let now = Instant.now
+        let next = state.withLock { state in
+            if turn.lane != .status { state.activity.note(uid, at: now) }
+            let isShared = state.activity.isShared(by: uid, at: now)
+            let next = state.withUser(uid) { user in
+                user.turns.end(turn, at: now)
+                return user.nextWork(at: now, isShared: isShared)
+            }
+            state.forgetIfIdle(uid)
+            return next
+        }
+        for next in next { next.work(next.turn) }
+    }
+
+    /// Looks again whether waiting work may begin: nothing else does while what is under way does not end, or when others
+    /// are no longer active. Returns when to look again, if need be.
+    func checkTurns(of uid: UInt32) -> Instant? {
+        let now = Instant.now
+        let (next, checkAt) = state.withLock { state in
+            let patience = state.bounds.turns.patience
+            let isShared = state.activity.isShared(by: uid, at: now)
+            return state.withUser(uid) { user in
+                let next = user.nextWork(at: now, isShared: isShared)
+                user.isCheckDue = user.turns.queued > 0
+                return (next, user.isCheckDue ? now + patience : nil)
+            }
+        }
+        for next in next { next.work(next.turn) }
+        return checkAt
+    }
+
+    /// Whether so much work of a user waits that its connections are slowed.
+    func isBackedUp(_ uid: UInt32) -> Bool {
+        state.withLock { ($0.users[uid]?.turns.queued ?? 0) >= ServerLimits.waitingBeforePause }
+    }
+
+    // MARK: The event loops
+
+    /// Reserves a slice of the event loops' time for a connection of a user. Nil while much of its work waits.
+    func reserveSlice(of uid: UInt32, at now: Instant = .now) -> LoopShare.Slice? {
+        state.withLock { state in
+            let isShared = state.activity.isShared(by: uid, at: now)
+            return state.withUser(uid) { user in
+                guard user.turns.queued < ServerLimits.waitingBeforePause else { return nil }
+                return user.loops.reserve(at: now, isShared: isShared)
+            }
+        }
+    }
+
+    /// Reserves a slice for taking over a connection, which counts as so long. Returns when it begins.
+    func reserveConnection(of uid: UInt32, lasting time: Duration) -> Instant {
+        let now = Instant.now
+        return state.withLock { state in
+            let isShared = state.activity.isShared(by: uid, at: now)
+            return state.withUser(uid) { user in
+                let slice = user.loops.reserve(at: now, isShared: isShared)
+                user.loops.settle(slice, used: time)
+                return slice.begins
+            }
+        }
+    }
+
+    /// Settles a slice of which `used` was used.
+    func settle(_ slice: LoopShare.Slice, used: Duration, of uid: UInt32) {
+        state.withLock { state in state.withUser(uid) { $0.loops.settle(slice, used: used) } }
+    }
+}
+
+extension UserLoad {
+    /// The work that may begin now: it has begun then.
+    fileprivate mutating func nextWork(at now: ContinuousClock.Instant, isShared: Bool) -> [(
+        turn: WorkTurn, work: Work
+    )] {
+        guard turns.queued > 0 else { return [] }
+        var all: [(turn: WorkTurn, work: Work)] = []
+        while let next = turns.next(at: now, isShared: isShared) { all.append(next) }
+        return all
+    }
+}

@@ -1,0 +1,93 @@
+import MemoryModel
+import MemoryService
+import NIOCore
+
+// How a connection shares the daemon with others.
+extension ConnectionHandler {
+    /// Does `work` on this loop once it is the user's turn, which the work has to end. Returns a ticket while it waits.
+    func takeTurn(
+        in lane: WorkLane, _ context: ChannelHandlerContext,
+        _ work: @escaping (ConnectionHandler, ChannelHandlerContext, WorkTurn) -> Void
+    ) -> WorkTicket? {
+        let uid = caller.peer.uid
+        if let turn = admission.beginTurn(of: uid, in: lane) {
+            work(self, context, turn)
+            return nil
+        }
+        let eventLoop = context.eventLoop
+        let loopBound = NIOLoopBound((handler: self, context: context, work: work), eventLoop: eventLoop)
+        let later: UserLoad.Work = { turn in
+            eventLoop.execute {
+                let (handler, context, work) = loopBound.value
+                work(handler, context, turn)
+                handler.advance(context)
+            }
+        }
+        switch admission.beginTurn(of: uid, in: lane, orLater: later) {
+        case .begun(let turn):
+            work(self, context, turn)
+            return nil
+        case .waits(let ticket, let checkAt):
+            if let checkAt { check(at: checkAt, eventLoop) }
+            return ticket
+        }
+    }
+
+    private func check(at instant: ContinuousClock.Instant, _ eventLoop: any EventLoop) {
+        let (admission, uid) = (admission, caller.peer.uid)
+        Self.check(admission, uid, at: instant, eventLoop)
+    }
+
+    private static func check(
+        _ admission: Admission, _ uid: UInt32, at instant: ContinuousClock.Instant, _ eventLoop: any EventLoop
+    ) {
+        eventLoop.scheduleTask(in: TimeAmount(max(instant - .now, .zero))) {
+            guard let next = admission.checkTurns(of: uid) else { return }
+            check(admission, uid, at: next, eventLoop)
+        }
+    }
+
+    /// Decodes a large payload off the loop.
+    func decodeAside(
+        _ payload: [UInt8], receivedAt: ContinuousClock.Instant, _ turn: WorkTurn,
+        _ context: ChannelHandlerContext
+    ) {
+        let (processor, peer, admission, eventLoop) = (processor, caller.peer, admission, context.eventLoop)
+        let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
+        tasks.start {
+            let preparation = processor.prepare(payload, from: peer, receivedAt: receivedAt)
+            eventLoop.execute {
+                let (handler, context) = loopBound.value
+                admission.endTurn(turn, of: peer.uid)
+                handler.flow.isDecoding = false
+                handler.begin(preparation, bytes: payload.count, context)
+                handler.advance(context)
+            }
+        }
+    }
+
+    /// The error for what is not taken on.
+    func refuse(_ refusal: Admission.Refusal) -> StoreError {
+        if case .user(let bound, let limit, true) = refusal {
+            observer.observe(.userLimited(caller.peer, bound, limit: limit))
+        }
+        return StoreError(busyWith: refusal, of: caller.peer)
+    }
+}
+
+extension StoreError {
+    /// What who is not taken on is told.
+    init(busyWith refusal: Admission.Refusal, of peer: Peer) {
+        let message =
+            switch refusal {
+            case .full: "the daemon has as many requests in flight as it may (limits.max_in_flight)"
+            case .user(.connections, let limit, _):
+                "uid \(peer.uid) has as many connections as one user may: \(limit) (limits.max_connections_per_uid)"
+            case .user(.inFlight, let limit, _):
+                "uid \(peer.uid) has as many requests in flight as one user may: \(limit) (limits.max_in_flight_per_uid)"
+            case .user(.bufferedBytes, let limit, _):
+                "uid \(peer.uid) holds as many bytes as one user may: \(limit) (limits.max_buffered_bytes_per_uid)"
+            }
+        self.init(.busy, message, retryAfterMilliseconds: ServerLimits.retryAfterMilliseconds)
+    }
+}

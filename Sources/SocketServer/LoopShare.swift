@@ -1,0 +1,45 @@
+/// One user's share of the event loops' time: when a connection of it may next be read, and its frames be taken.
+///
+/// Time is paid for in advance, a slice each, and what was not used is given back. Who has paid for more than its share has
+/// to wait until that time has passed: connections of one user wait in the order in which they came.
+struct LoopShare {
+    typealias Instant = ContinuousClock.Instant
+
+    /// Leave to use the loop for a slice of time.
+    struct Slice {
+        /// From when on.
+        let begins: Instant
+        fileprivate let price: Duration
+        fileprivate let rate: Double
+    }
+
+    /// How long a connection may keep its loop at one time.
+    static let slice = Duration.microseconds(250)
+    /// The part of all loops' time that one user may have while others are active, and while none is: the rest is for
+    /// looking whether anyone else has come.
+    static let shared = 0.15, alone = 0.95
+    /// How much time a user may save up.
+    private static let saved = Duration.milliseconds(2)
+
+    private let loops: Double
+    private var paidUntil: Instant?
+
+    init(loops: Int) {
+        self.loops = Double(loops)
+    }
+
+    /// Reserves the next slice.
+    mutating func reserve(at now: Instant, isShared: Bool) -> Slice {
+        let rate = 1 / ((isShared ? Self.shared : Self.alone) * loops)
+        let begins = max(paidUntil ?? now, now - Self.saved)
+        let price = Self.slice * rate
+        paidUntil = begins + price
+        return Slice(begins: max(begins, now), price: price, rate: rate)
+    }
+
+    /// Settles a slice of which `used` was used.
+    mutating func settle(_ slice: Slice, used: Duration) {
+        guard let paid = paidUntil else { return }
+        paidUntil = paid - slice.price + used * slice.rate
+    }
+}

@@ -1,0 +1,38 @@
+import MemoryModel
+import WireProtocol
+
+/// A line in which a user's work waits for its turn. Each kind of work has its own, so that what is answered at once by the
+/// cache does not stand behind what waits for PostgreSQL, and what is small not behind what is large.
+enum WorkLane: Int, CaseIterable, Sendable {
+    /// Calls that tell how the daemon is.
+    case status
+    /// Reads of one memory.
+    case single
+    /// Small writes and counts.
+    case small
+    /// Whatever may take or answer much.
+    case bulk
+}
+
+/// A piece of work under way.
+struct WorkTurn: Equatable, Sendable {
+    let lane: WorkLane
+    let begin: ContinuousClock.Instant
+}
+
+/// Names a piece of work that waits, within its lane.
+typealias WorkTicket = UInt64
+
+extension MethodCall {
+    /// The line in which the call waits.
+    var lane: WorkLane {
+        switch self {
+        case .ping, .getHealth, .getWorkers: .status
+        case .get: .single
+        case .store, .storeContext, .delete, .count, .registerAgent, .unregisterAgent: .small
+        case .storeBatch, .getBatch, .query, .clear, .cleanupExpired, .getStats, .listAgents, .getCrossAgentInsights,
+            .runWorker, .getCacheHistory, .listBackups, .verifyBackup:
+            .bulk
+        }
+    }
+}
