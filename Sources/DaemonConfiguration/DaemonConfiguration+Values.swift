@@ -43,6 +43,10 @@ extension DaemonConfiguration {
             adminGroup: try values.group(Keys.accessAdminGroup),
             rules: try values.rules(Keys.accessRules).map(\.rule))
         log = Log(level: try values.choice(Keys.logLevel), format: try values.choice(Keys.logFormat))
+        metrics = Metrics(
+            textfileDirectory: try values.optionalText(Keys.metricsTextfileDirectory),
+            textfileInterval: try values.milliseconds(Keys.metricsTextfileInterval),
+            instance: try values.optionalText(Keys.metricsInstance))
         self.values = values
     }
 }

@@ -13,6 +13,10 @@ public enum LogEvent: String, CaseIterable, Sendable {
     case stopped
     /// The daemon ends since it can't go on.
     case failed
+    /// The metrics could not be written to the textfile folder.
+    case textfileFailed
+    /// They are written again.
+    case textfileWritten
 
     /// 32 hexadecimal digits, the same for ever: journald's `MESSAGE_ID`.
     public var messageID: String {
@@ -22,6 +26,8 @@ public enum LogEvent: String, CaseIterable, Sendable {
         case .stopping: "c67539de3ec14205b0a56ae0e99337ed"
         case .stopped: "0320d13dae0e4758b3bb3cd4e9171d1d"
         case .failed: "02cdaf47a25a40a0973ed56903abda33"
+        case .textfileFailed: "4a85ea9e468547e793ed05e58d1127f5"
+        case .textfileWritten: "7cef26a442d142ecb29bd3447d13314c"
         }
     }
 }

@@ -25,6 +25,7 @@ final class PoolCore: Sendable {
     private let clock: PoolClock?
     private let startFailure: PostgresError?
     private let logger: Logger
+    private let onWaited: (@Sendable (Duration) -> Void)?
 
     init(_ configuration: PostgresPoolConfiguration, logger: Logger) {
         let size = max(1, configuration.size)
@@ -36,6 +37,7 @@ final class PoolCore: Sendable {
             minimumBackoff: configuration.minimumBackoff, maximumBackoff: configuration.maximumBackoff)
         state = Mutex(State(machine: PoolStateMachine(limits: limits, randomness: configuration.randomness)))
         self.logger = logger
+        onWaited = configuration.onWaited
         var settings: ConnectionSettings?
         var clock: PoolClock?
         var failure: PostgresError?
@@ -136,6 +138,7 @@ final class PoolCore: Sendable {
         case .lease(let id, let request):
             guard let worker = state.workers[id], let job = state.jobs[request] else { return nil }
             state.leases[id] = request
+            if let onWaited { onWaited(job.madeAt.duration(to: .now)) }
             worker.run(job)
         case .refuse(let request, let refusal):
             guard let job = state.jobs.removeValue(forKey: request) else { return nil }

@@ -50,6 +50,11 @@ final class Admission: Sendable {
         load.withLock { $0.bytes >= maximumBytes / 2 }
     }
 
+    /// Bytes that the connections hold now.
+    var heldBytes: Int {
+        load.withLock { $0.bytes }
+    }
+
     /// Requests in flight now.
     var inFlight: Int {
         load.withLock { $0.inFlight }

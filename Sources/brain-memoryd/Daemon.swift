@@ -1,4 +1,5 @@
 import DaemonConfiguration
+import DaemonMetrics
 import Maintenance
 import Foundation
 import Logging
@@ -20,6 +21,7 @@ struct Daemon: Service {
     let logger: Logger
     /// Is told everything worth telling, by every part.
     let observer: any Observer
+    let metrics: DaemonMetrics
 
     /// How long statements that still run may take once every client has been answered.
     private static let poolShutdownLimit = Duration.seconds(2)
@@ -92,7 +94,9 @@ struct Daemon: Service {
 
     private func serve(_ servers: Servers) async throws {
         let url = servers.postgres
-        let pool = PostgresConnectionPool(configuration: configuration.pool(url: url), logger: logger)
+        var poolConfiguration = configuration.pool(url: url)
+        poolConfiguration.onWaited = metrics.waitRecorder()
+        let pool = PostgresConnectionPool(configuration: poolConfiguration, logger: logger)
         // The main pool tells of the server's going and coming: once is enough.
         let ownPool = PostgresConnectionPool(
             configuration: configuration.maintenancePool(url: url),
@@ -141,16 +145,17 @@ struct Daemon: Service {
         var repository = PostgresMemoryRepository(pool: parts.pool, gate: gate)
         // Whoever asks for a cleanup waits for its end; the worker has time.
         repository.expiryPacing.rest = 0.5
+        let service = MemoryService(
+            repository: repository, cache: parts.cache.cache, reads: reads, maintenance: maintenance.control,
+            metrics: metrics, environment: environment(cacheFailure))
         let server = try SocketServer(
             configuration: configuration.socketServer,
-            processor: processor(
-                MemoryService(
-                    repository: repository, cache: parts.cache.cache, reads: reads, maintenance: maintenance.control,
-                    environment: environment(cacheFailure))),
+            processor: processor(service),
             policy: AccessPolicy(
                 rules: configuration.access.rules, administratorGroup: configuration.access.adminGroup,
                 daemonUser: geteuid()),
             observer: observer)
+        metrics.attach(pool: parts.pool, server: server, service: service, maintenance, repository)
         try server.start()
         logger.notice("listening", metadata: ["socket": "\(configuration.socket.path)"])
         let opening = SchemaOpening(
