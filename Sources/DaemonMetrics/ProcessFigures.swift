@@ -48,7 +48,8 @@ struct ProcessFigures: Equatable, Sendable {
     /// This process now. Takes a millisecond, and blocks on nothing but the kernel.
     static func own() -> ProcessFigures {
         var figures = ProcessFigures(
-            stat: text(of: "/proc/self/stat"), rollup: text(of: "/proc/self/smaps_rollup"), bootTime: bootTime)
+            stat: text(of: "/proc/self/stat"), rollup: text(of: "/proc/self/smaps_rollup"), bootTime: nil)
+        figures.startTime = ownStartTime
         figures.openDescriptors = openDescriptors
         var limit = rlimit()
         if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
@@ -56,6 +57,11 @@ struct ProcessFigures: Equatable, Sendable {
         }
         return figures
     }
+
+    /// Computed once: two clocks are never read in the same instant, and it tells one run of the daemon from the next.
+    private static let ownStartTime = ProcessFigures(
+        stat: text(of: "/proc/self/stat"), rollup: "", bootTime: bootTime
+    ).startTime
 
     /// By the clocks: `/proc/stat` may be hidden from a service.
     private static var bootTime: Double? {

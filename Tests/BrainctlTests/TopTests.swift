@@ -71,14 +71,14 @@ import Testing
         #expect(lines[3] == "store     12,345 memories of 17 agents")
         #expect(lines[4] == "load      connections 3 of 512   in flight 2 of 4,096   buffered 0 B")
         #expect(lines[5] == "postgres  up   busy 2 of 8   waiting 0   wait p99 -")
-        #expect(lines[6] == "process   cpu 10.0 %   memory 15.0 MiB private   ? resident   fds 40   threads 0")
+        #expect(lines[6] == "process   cpu 10.0 %   private 15.0 MiB   rss ?   fds 40   threads 0")
         let get = try #require(lines.first { $0.hasPrefix("get ") })
         #expect(
             get.split(separator: " ").map(String.init) == ["get", "1,000", "10.0", "510", "µs", "50.5", "ms", "3,000"])
         // The quiet one comes after; one that was never called not at all.
         #expect(lines.contains { $0.hasPrefix("ping ") } && !lines.contains { $0.hasPrefix("clear") })
         let alice = try #require(lines.first { $0.hasPrefix("alice") })
-        #expect(alice.contains(" 120 ") && alice.contains("backup-dump     3 h ago  250 ms  -"))
+        #expect(alice.contains(" 120 ") && alice.contains("backup-dump     3 h  250 ms  -"))
     }
 
     @Test(arguments: [(80, 24), (80, 10), (40, 24), (20, 5), (200, 60), (1, 1)])
@@ -98,6 +98,20 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            (nil, 5, 8, 5, 8), (17, 5, 8, 5, 8), (16, 5, 8, 5, 7), (17, 20, 8, 7, 6), (17, 2, 20, 2, 11),
+            (6, 5, 8, 1, 1),
+            (5, 5, 8, 3, 0), (4, 5, 8, 2, 0), (2, 5, 8, 0, 0), (-3, 5, 8, 0, 0), (17, 0, 3, 0, 3),
+        ] as [(Int?, Int, Int, Int, Int)])
+    func twoTablesShareTheLines(lines: Int?, above: Int, below: Int, shownAbove: Int, shownBelow: Int) {
+        let shown = TopView.share(lines, above: above, below: below)
+        #expect(shown == (shownAbove, shownBelow))
+        if let lines, lines > 0 {
+            #expect([shown.above, shown.below].reduce(0) { $1 > 0 ? $0 + $1 + 2 : $0 } <= lines)
+        }
+    }
+
     @Test func aRestartBeginsAnew() {
         let restarted = TopSample(
             Self.report(reads: 10, errors: 0, hits: 5, slow: 0, hoursAgo: 0.001), time: 104)
@@ -110,7 +124,7 @@ import Testing
     @Test func aDaemonThatIsAwayIsToldOfBesideWhatWasKnown() {
         #expect(Self.lines(nil, nil, problem: "gone\u{1B}[2J")[1] == "gone\u{FFFD}[2J")
         let lines = Self.lines(Self.after, Self.before, problem: "gone", width: 200)
-        #expect(lines[0].hasSuffix("not reachable: gone") && lines[1].hasPrefix("requests  1,000/s"))
+        #expect(lines[1] == "not reachable: gone" && lines[2].hasPrefix("requests  1,000/s"))
         #expect(Self.lines(nil, nil)[1] == "asking…")
     }
 

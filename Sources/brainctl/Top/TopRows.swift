@@ -32,19 +32,16 @@ struct TopWorker {
     private func value(_ series: String) -> Double? { now.value(series, ["worker": name]) }
 
     func cells(_ screen: Screen) -> [Table.Cell] {
-        func time(_ seconds: Double?) -> String {
-            guard let seconds, let time = Timestamp(microseconds: Int64(seconds * 1e6)) else { return "-" }
-            return RelativeTime.describe(time, now: screen.now)
-        }
+        func away(_ time: Double?) -> String { TopText.span(time.map { abs($0 - screen.seconds) }) }
         let failures = now.value("worker_runs_total", ["worker": name, "result": "failure"]) ?? 0
         let isWell = value("worker_problem") != 1
         let hasFailed = value("worker_last_run_success") == 0
         let next: Table.Cell =
             value("worker_running") == 1
-            ? .init("running", .cyan) : .init(time(value("worker_next_run_timestamp_seconds")))
+            ? .init("running", .cyan) : .init(away(value("worker_next_run_timestamp_seconds")))
         return [
             .init(name, isWell ? nil : .yellow),
-            .init(time(value("worker_last_run_timestamp_seconds")), hasFailed ? .red : nil),
+            .init(away(value("worker_last_run_timestamp_seconds")), hasFailed ? .red : nil),
             .init(value("worker_last_run_duration_seconds").map { WorkersCommand.span(.seconds($0)) } ?? "-"), next,
             .init(Numbers.grouped(Int64(failures))),
         ]

@@ -88,8 +88,8 @@ struct TopSummary {
         func bytes(_ name: String) -> String { now.value(name).map { Numbers.bytes(Int64($0)) } ?? "?" }
         let cpu = interval.rate("process_cpu_seconds_total").map { "\(Numbers.fixed($0 * 100, digits: 1)) %" } ?? "-"
         return [
-            "cpu \(cpu)", "memory \(bytes("process_private_memory_bytes")) private",
-            "\(bytes("process_resident_memory_bytes")) resident", "fds \(Int64(now.value("process_open_fds") ?? 0))",
+            "cpu \(cpu)", "private \(bytes("process_private_memory_bytes"))",
+            "rss \(bytes("process_resident_memory_bytes"))", "fds \(Int64(now.value("process_open_fds") ?? 0))",
             "threads \(Int64(now.value("process_threads") ?? 0))",
         ]
     }

@@ -16,6 +16,14 @@ enum TopText {
         return "\(Numbers.fixed(seconds, digits: 1)) s"
     }
 
+    /// A span in few cells, `-` when there is none: what lies behind or ahead is told by a column's title.
+    static func span(_ seconds: Double?) -> String {
+        guard let seconds else { return "-" }
+        let units: [(seconds: Double, name: String)] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")]
+        guard let unit = units.first(where: { seconds >= $0.seconds }) else { return "now" }
+        return "\(Int64(seconds / unit.seconds)) \(unit.name)"
+    }
+
     /// The cells that `line` takes, styles apart.
     static func visibleWidth(_ line: String) -> Int { DisplayText.width(withoutStyles(line)) }
 

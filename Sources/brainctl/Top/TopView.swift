@@ -26,18 +26,30 @@ struct TopView {
         var lines = head
         if let interval {
             lines += TopSummary(interval: interval, screen: screen).lines
-            // Half of what is left for methods, the other for agents and workers beside each other.
-            let left = height.map { max(0, $0 - lines.count) }
-            var below = agentsAndWorkers(interval, rows: left.map { max(2, ($0 - 2) / 2 + 1) } ?? Self.rows)
-            let methods = methodTable(interval, rows: left.map { max(0, $0 - below.count - 2) } ?? Self.rows)
-            lines += [""] + methods
-            if !below.isEmpty { below.insert("", at: 0) }
-            lines += below
+            let methods = methods(interval)
+            let names = interval.now.samples.values(of: "worker", in: TopSample.prefix + "worker_running")
+            let rows = Self.share(
+                height.map { $0 - lines.count }, above: methods.count,
+                below: max(interval.now.agents.count, names.count))
+            if rows.above > 0 { lines += [""] + methodTable(Array(methods.prefix(rows.above))) }
+            if rows.below > 0 { lines += [""] + agentsAndWorkers(interval.now, names, rows: rows.below) }
         }
         return Array(lines.prefix(height ?? lines.count)).map { fit($0) }
     }
 
-    // MARK: The first line
+    /// How many rows two tables may have in so many lines (nil: any number), each with a title and a blank line before it.
+    /// What one does not need the other gets; a table that has no room for a row is not shown.
+    static func share(_ lines: Int?, above: Int, below: Int) -> (above: Int, below: Int) {
+        let (above, below) = (min(above, rows), min(below, rows))
+        guard let lines else { return (above, below) }
+        let room = lines - 4
+        if above + below <= room { return (above, below) }
+        let lower = min(below, max(room / 2, room - above))
+        guard lower > 0 else { return (max(0, min(above, lines - 2)), 0) }
+        return (min(above, room - lower), lower)
+    }
+
+    // MARK: The first lines
 
     private var head: [String] {
         let terminal = screen.terminal
@@ -48,9 +60,11 @@ struct TopView {
         let now = interval.now
         let version = sanitized(now.samples.all(TopSample.prefix + "build_info").first?.labels["version"] ?? "?")
         let upFor = now.startTime.map { RelativeTime.span(seconds: Int64(max(0, screen.seconds - $0))) } ?? "?"
-        var line = "brain-memoryd \(version)  up \(upFor)  \(status(now))  \(time)"
-        if let problem { line += "  " + terminal.paint("not reachable: \(sanitized(problem))", .red) }
-        return [line]
+        guard let problem else { return ["brain-memoryd \(version)  up \(upFor)  \(status(now))  \(time)"] }
+        // What follows is how it was when it answered last.
+        return [
+            "brain-memoryd \(version)  \(time)", terminal.paint("not reachable: \(sanitized(problem))", .red),
+        ]
     }
 
     private func status(_ now: TopSample) -> String {
@@ -63,11 +77,14 @@ struct TopView {
 
     // MARK: Tables
 
-    private func methodTable(_ interval: TopInterval, rows: Int) -> [String] {
-        let methods = interval.now.samples.values(of: "method", in: TopSample.prefix + "requests_total")
+    /// The methods that were called, the busiest first.
+    private func methods(_ interval: TopInterval) -> [TopMethod] {
+        interval.now.samples.values(of: "method", in: TopSample.prefix + "requests_total")
             .map { TopMethod($0, interval) }.filter { $0.total > 0 }
             .sorted { ($1.rate ?? 0, $1.total, $0.name) < ($0.rate ?? 0, $0.total, $1.name) }
-        guard rows > 0 else { return [] }
+    }
+
+    private func methodTable(_ methods: [TopMethod]) -> [String] {
         var table = Table(
             [
                 .init(title: "METHOD", minimum: 22), .init(title: "REQ/S", alignment: .right, minimum: 8),
@@ -76,7 +93,7 @@ struct TopView {
                 .init(title: "P99", alignment: .right, minimum: 8), .init(title: "TOTAL", alignment: .right),
             ], on: tableTerminal(width))
         return table.lines(
-            methods.prefix(rows).map { method in
+            methods.map { method in
                 [
                     .init(method.name), .init(TopText.rate(method.rate)),
                     .init(TopText.rate(method.errorRate), (method.errorRate ?? 0) > 0 ? .red : nil),
@@ -88,11 +105,11 @@ struct TopView {
     }
 
     /// Two tables side by side where the lines are wide enough, else one below the other.
-    private func agentsAndWorkers(_ interval: TopInterval, rows: Int) -> [String] {
+    private func agentsAndWorkers(_ now: TopSample, _ workers: [String], rows: Int) -> [String] {
         let gap = 3
         let agentWidth = min(40, (width - gap) * 4 / 10)
-        let agents = agentTable(interval.now.agents, rows: rows, width: agentWidth)
-        let workers = workerTable(interval.now, rows: rows, width: width - gap - agentWidth)
+        let agents = agentTable(now.agents, rows: rows, width: agentWidth)
+        let workers = workerTable(workers, now, rows: rows, width: width - gap - agentWidth)
         return (0..<max(agents.count, workers.count)).map { index in
             let left = index < agents.count ? agents[index] : ""
             guard index < workers.count else { return left }
@@ -108,7 +125,7 @@ struct TopView {
                 .init(title: "ERR", alignment: .right, minimum: 3),
             ], on: tableTerminal(width))
         return table.lines(
-            agents.prefix(max(0, rows - 1)).map { agent in
+            agents.prefix(rows).map { agent in
                 [
                     .init(agent.agentID.value), .init(Numbers.grouped(Int64(agent.requests.rounded()))),
                     .init(Numbers.grouped(Int64(agent.errors.rounded())), agent.errors >= 0.5 ? .red : nil),
@@ -116,16 +133,15 @@ struct TopView {
             })
     }
 
-    private func workerTable(_ now: TopSample, rows: Int, width: Int) -> [String] {
-        let names = now.samples.values(of: "worker", in: TopSample.prefix + "worker_running")
+    private func workerTable(_ names: [String], _ now: TopSample, rows: Int, width: Int) -> [String] {
         guard !names.isEmpty else { return [] }
         var table = Table(
             [
-                .init(title: "WORKER", minimum: 14), .init(title: "LAST", minimum: 6),
-                .init(title: "TOOK", alignment: .right, minimum: 4), .init(title: "NEXT", minimum: 6),
+                .init(title: "WORKER", minimum: 14), .init(title: "AGO", minimum: 6),
+                .init(title: "TOOK", alignment: .right, minimum: 4), .init(title: "NEXT IN", minimum: 7),
                 .init(title: "FAILED", alignment: .right, minimum: 6),
             ], on: tableTerminal(width))
-        return table.lines(names.prefix(max(0, rows - 1)).map { TopWorker($0, now).cells(screen) })
+        return table.lines(names.prefix(rows).map { TopWorker($0, now).cells(screen) })
     }
 
     private func tableTerminal(_ width: Int) -> Terminal {
