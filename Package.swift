@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -42,6 +43,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
@@ -112,6 +114,13 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
         module("ManualPages"),
+        module("PrometheusMetrics", [metrics]),
+        module(
+            "DaemonMetrics",
+            [
+                "LogEvents", "Maintenance", "MemoryModel", "MemoryService", "PostgresDriver", "ProcessSupervision",
+                "PrometheusMetrics", "SocketServer", "WireProtocol", logging, metrics,
+            ]),
         module("DaemonLogging", ["LogEvents", "StrictJSON", "ThreadedIO", logging]),
         module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, collections]),
 
@@ -129,7 +138,7 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "LogEvents", "Maintenance", "ManualPages",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonMetrics", "LogEvents", "Maintenance", "ManualPages",
                 "Scheduling",
                 "ManagedPostgres", "ManagedRedis", "MemoryModel", "MemoryService", "PostgresDriver",
                 "PostgresRepository", "ProcessSupervision", "RedisCache",
@@ -198,6 +207,13 @@ let package = Package(
         tests("DaemonLoggingTests", ["DaemonLogging", "LogEvents", logging]),
         tests(
             "SystemdDriverTests", ["SystemdDriver", "LogEvents", "ThreadedIO", "DaemonFixture", "TestSupport", logging]),
+        tests("PrometheusMetricsTests", ["PrometheusMetrics", "TestSupport", metrics]),
+        tests(
+            "DaemonMetricsTests",
+            [
+                "DaemonMetrics", "Maintenance", "MemoryModel", "MemoryService", "PostgresDriver", "PrometheusMetrics",
+                "SocketServer", "TestSupport", "WireProtocol", logging,
+            ]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Scheduling", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
         tests("ManualPagesTests", ["ManualPages"]),
@@ -210,7 +226,7 @@ let package = Package(
                 "DaemonFixture", "PostgresFixture", "RedisFixture", "TestSupport", "DaemonConfiguration", "MemoryModel",
                 "MemoryService", "PostgresDriver", "PostgresRepository", "WireProtocol", logging,
             ]),
-        tests("DaemonTests", ["DaemonFixture", "PostgresFixture", "RedisFixture"]),
+        tests("DaemonTests", ["DaemonFixture", "PostgresFixture", "RedisFixture", "TestSupport"]),
 
         // Attempts to get an old answer out of two daemons.
         tests(

@@ -161,6 +161,11 @@ extension BrainClient {
         try await send(.verifyBackup(id), deadline: deadline)
     }
 
+    /// What the daemon measures of itself, as text for Prometheus, and the busiest agents. Needs an administrator.
+    public func getMetrics(deadline: Duration? = nil) async throws(BrainError) -> MetricsReport {
+        try await send(.getMetrics, deadline: deadline)
+    }
+
     /// Whether the daemon answers.
     public func ping(deadline: Duration? = nil) async throws(BrainError) {
         try await send(.ping, deadline: deadline)

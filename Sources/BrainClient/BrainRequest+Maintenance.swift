@@ -42,3 +42,10 @@ extension BrainRequest where Answer == BackupReport {
         }
     }
 }
+
+extension BrainRequest where Answer == MetricsReport {
+    /// `getMetrics`.
+    public static var getMetrics: BrainRequest {
+        BrainRequest(.getMetrics) { view throws(AnswerFault) in try MetricsReport(answer: view) }
+    }
+}

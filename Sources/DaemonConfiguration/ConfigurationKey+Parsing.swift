@@ -63,6 +63,9 @@ extension ConfigurationKey {
             // With these, one store's names could be another's.
             guard !["memory:", "cache:"].contains(where: text.hasPrefix) else { throw bad }
             return .text(text)
+        case .name(let maximum):
+            guard text.utf8.count <= maximum, text.utf8.allSatisfy(Self.isOfName) else { throw bad }
+            return .text(text)
         case .choice(let words):
             guard words.contains(text) else { throw bad }
             return .text(text)
@@ -146,6 +149,15 @@ extension ConfigurationKey {
     private static func isDecimal(_ text: String) -> Bool {
         let digits = text.hasPrefix("-") ? text.utf8.dropFirst() : text.utf8[...]
         return !digits.isEmpty && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 
     /// Three or four octal digits, also in YAML 1.2's spelling `0o660`.

@@ -16,6 +16,8 @@ public struct ConfigurationKey: Sendable {
         case redisURL
         /// A prefix of names: printable ASCII without spaces, of limited length.
         case prefix(maximumBytes: Int)
+        /// A name that may be part of a file's: letters, digits, dots, underscores and dashes; empty for none.
+        case name(maximumBytes: Int)
         /// The name of a group of this machine, or its number; empty for none.
         case group
         /// A decimal integer within a range.
@@ -81,7 +83,7 @@ public struct ConfigurationKey: Sendable {
         case .path: "string, a path"
         case .connectionString: "string, a PostgreSQL connection string"
         case .redisURL: "string, a Redis URL"
-        case .prefix: "string"
+        case .prefix, .name: "string"
         case .group: "string, a group"
         case .integer: "integer"
         case .octal: "string, octal digits"
@@ -101,6 +103,8 @@ public struct ConfigurationKey: Sendable {
         case .prefix(let maximum):
             return
                 "at most \(maximum) printable ASCII characters without spaces, not beginning with memory: or cache:, or empty"
+        case .name(let maximum):
+            return "at most \(maximum) letters, digits, dots, underscores and dashes, or empty"
         case .group: return "the name or number of a group, or empty"
         case .integer(let range):
             return "an integer from \(range.lowerBound) to \(range.upperBound)" + (unit.map { " (\($0))" } ?? "")

@@ -55,7 +55,7 @@ public enum ConfigurationKeys {
 
     static let accessAdminGroup = ConfigurationKey(
         "access.admin_group", .group, reloadable: true,
-        "The group whose members may call the administrative methods (clear all, cleanupExpired, and those about workers and backups). Root and the "
+        "The group whose members may call the administrative methods (clear all, cleanupExpired, and those about workers, backups and metrics). Root and the "
             + "daemon's own user always may. Empty: no one else.")
 
     static let accessRules = ConfigurationKey(
@@ -89,6 +89,7 @@ public enum ConfigurationKeys {
         backupsBase, backupsWAL, backupsVerify, backupsDrill, backupsKeepDaily, backupsKeepWeekly, backupsKeepMonthly,
         backupsKeepBase, backupsMaxAge, backupsMinFree,
         accessAdminGroup, accessRules, logLevel, logTarget, logFormat, logSlowRequest,
+        metricsTextfileDirectory, metricsTextfileInterval, metricsInstance,
     ]
 
     /// Flags that are short for a key's own.

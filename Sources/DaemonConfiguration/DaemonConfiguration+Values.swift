@@ -37,6 +37,10 @@ extension DaemonConfiguration {
         log = Log(
             level: try values.choice(Keys.logLevel), target: try values.choice(Keys.logTarget),
             format: try values.choice(Keys.logFormat), slowRequest: slowRequest == .zero ? nil : slowRequest)
+        metrics = Metrics(
+            textfileDirectory: try values.optionalText(Keys.metricsTextfileDirectory),
+            textfileInterval: try values.milliseconds(Keys.metricsTextfileInterval),
+            instance: try values.optionalText(Keys.metricsInstance))
         self.values = values
     }
 }

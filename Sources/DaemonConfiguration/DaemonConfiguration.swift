@@ -168,6 +168,16 @@ public struct DaemonConfiguration: Sendable, Equatable {
         public let slowRequest: Duration?
     }
 
+    /// Metrics. See `metrics.*`.
+    public struct Metrics: Sendable, Equatable {
+        /// node_exporter's folder, as it was given; nil for none.
+        public let textfileDirectory: String?
+        /// How often the file is written.
+        public let textfileInterval: Duration
+        /// The daemon's name among several; nil for the only one.
+        public let instance: String?
+    }
+
     /// The PostgreSQL server.
     public let postgres: Postgres
     /// The Redis that caches answers.
@@ -188,6 +198,8 @@ public struct DaemonConfiguration: Sendable, Equatable {
     public let access: Access
     /// The log.
     public let log: Log
+    /// Metrics.
+    public let metrics: Metrics
 
     /// Each key's value with where it came from, for `dump()` and `source(of:)`.
     let values: EffectiveValues
@@ -201,6 +213,6 @@ public struct DaemonConfiguration: Sendable, Equatable {
             && left.socket == right.socket
             && left.limits == right.limits && left.stats == right.stats && left.workers == right.workers
             && left.backups == right.backups && left.access == right.access
-            && left.log == right.log
+            && left.log == right.log && left.metrics == right.metrics
     }
 }

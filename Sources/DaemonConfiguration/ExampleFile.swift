@@ -68,7 +68,7 @@ public enum ExampleFile {
         switch key.type {
         case .integer, .rules, .choice, .schedule: return text
         case .octal: return ScalarText.quoted(text)
-        case .user, .path, .connectionString, .redisURL, .prefix, .group: return text.isEmpty ? "\"\"" : text
+        case .user, .path, .connectionString, .redisURL, .prefix, .name, .group: return text.isEmpty ? "\"\"" : text
         }
     }
 

@@ -70,6 +70,8 @@ extension LogEvent {
         case .walSumsFailed: "3b77b8693cfe40149605bd0d11963064"
         case .walRemoved: "6bd9c9c528314d9cb22fb8986355a647"
         case .walRemovalFailed: "84dbd9ccfb0c46a49af954036f15b563"
+        case .textfileFailed: "4a85ea9e468547e793ed05e58d1127f5"
+        case .textfileWritten: "7cef26a442d142ecb29bd3447d13314c"
         case .entriesLeftOut: "ffc06b46500f4bb49a06a544414a3c2a"
         case .entriesLost: "cd6e6a7e36ab410dabc82f5360aa0fe2"
         case .journalAbsent: "48751117a2194de0b298605e396bff7e"

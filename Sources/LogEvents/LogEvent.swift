@@ -164,6 +164,13 @@ public enum LogEvent: String, CaseIterable, Sendable {
     /// WAL that no backup needs any more could not be removed.
     case walRemovalFailed = "wal-removal-failed"
 
+    // MARK: Metrics
+
+    /// The metrics could not be written to the textfile folder.
+    case textfileFailed = "textfile-failed"
+    /// They are written again.
+    case textfileWritten = "textfile-written"
+
     // MARK: The log itself
 
     /// Entries like one before were left out, and how many.

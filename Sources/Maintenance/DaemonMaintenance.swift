@@ -21,6 +21,9 @@ public struct DaemonMaintenance: MaintenanceControl {
     /// How the workers are, by name.
     public var workers: [WorkerReport] { scheduler.reports }
 
+    /// The backups in numbers; nil when none are configured.
+    public var backupFigures: BackupFigures? { backupWorkers?.figures }
+
     /// Begins a run of a worker.
     public func run(_ worker: String, deadline: ContinuousClock.Instant) async throws(StoreError) -> WorkerStart {
         let isOfBackups = ["backup-", "restore-drill", "wal-stream"].contains { worker.hasPrefix($0) }

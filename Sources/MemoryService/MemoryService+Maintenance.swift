@@ -38,6 +38,13 @@ extension MemoryService {
         return try await control().verifyBackups(id, deadline: deadline)
     }
 
+    /// How the daemon is at work, measured. Needs an administrator, since it tells which agents are busy.
+    public func getMetrics(caller: Caller) async throws(StoreError) -> MetricsReport {
+        try caller.requireAdministrator("getMetrics")
+        guard let metrics else { throw StoreError(.unsupported, "this daemon measures nothing") }
+        return await metrics.report()
+    }
+
     private func control() throws(StoreError) -> any MaintenanceControl {
         guard let maintenance else { throw StoreError(.unsupported, "this daemon has no workers") }
         return maintenance

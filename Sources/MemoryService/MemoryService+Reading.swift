@@ -20,7 +20,7 @@ extension MemoryService {
         }
         // Not even whether it is cached is told of a memory that the caller may not read.
         if let agent = answer.agentID, !caller.readable.contains(agent) { return .memory(nil, servedFrom: .store) }
-        return .encoded(members: answer.members, servedFrom: servedFrom)
+        return .encoded(members: answer.members, servedFrom: servedFrom, agent: answer.agentID)
     }
 
     private func record(
@@ -102,9 +102,10 @@ extension MemoryService {
         return .statistics(statistics, cache: await cachedReads?.cache.sharedCounters() ?? CacheCounters())
     }
 
-    /// How well the daemon is. Never fails, and answers within 100 ms whatever the store does.
-    public func getHealth() async -> HealthReport {
-        let health = await repository.health(within: ServiceEnvironment.healthTimeout)
+    /// How well the daemon is. Never fails, and answers within 100 ms whatever the store does; `patience` is how long the
+    /// store may take instead before it counts as unavailable.
+    public func getHealth(patience: Duration? = nil) async -> HealthReport {
+        let health = await repository.health(within: patience ?? ServiceEnvironment.healthTimeout)
         let store =
             switch health {
             case .available(let latency):

@@ -9,16 +9,19 @@ public struct MemoryService: Sendable {
     let repository: any MemoryRepository
     let cachedReads: CachedReads?
     let maintenance: (any MaintenanceControl)?
+    let metrics: (any MetricsSource)?
     let environment: ServiceEnvironment
 
     /// Makes a service on `repository`, which answers from `cache` what it can, and counts in `reads` how often it could.
-    /// Without `maintenance` there are no workers.
+    /// Without `maintenance` there are no workers, and without `metrics` nothing is measured.
     public init(
         repository: any MemoryRepository, cache: (any MemoryCache)? = nil, reads: CacheReadCounter = CacheReadCounter(),
-        maintenance: (any MaintenanceControl)? = nil, environment: ServiceEnvironment
+        maintenance: (any MaintenanceControl)? = nil, metrics: (any MetricsSource)? = nil,
+        environment: ServiceEnvironment
     ) {
         self.repository = repository
         self.maintenance = maintenance
+        self.metrics = metrics
         self.environment = environment
         cachedReads = cache.map { CachedReads(cache: $0, reads: reads, now: environment.now) }
     }

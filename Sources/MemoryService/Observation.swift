@@ -56,7 +56,7 @@ public enum Observation: Sendable {
         /// The agent that it was about, when it was about one.
         public var agent: AgentID?
 
-        /// Whether it was administrative: such are always told of.
+        /// Whether it was an administrative one that is always told of (`MethodCall.isAudited`).
         public var isAdministrative: Bool
 
         /// Who asked.

@@ -87,13 +87,16 @@ public struct RequestProcessor: Sendable {
 
         /// Why it failed, if it did.
         public let error: StoreError?
+
+        /// The agent whose memory was answered, where the request named none.
+        var agent: AgentID?
     }
 
     /// Carries out a request.
     public func run(_ request: Prepared, for caller: Caller) async -> Outcome {
         do throws(StoreError) {
             let result = try await perform(request, caller)
-            return Outcome(frame: request.id.map { encoder.answer($0, result) }, error: nil)
+            return Outcome(frame: request.id.map { encoder.answer($0, result) }, error: nil, agent: result.agent)
         } catch {
             return refuse(request, with: error)
         }
@@ -111,8 +114,8 @@ public struct RequestProcessor: Sendable {
         observer.observe(
             .requestFinished(
                 Observation.RequestSummary(
-                    requestID: request.requestID, method: request.method, agent: request.call.agent,
-                    isAdministrative: request.call.isAdministrative, peer: caller.peer,
+                    requestID: request.requestID, method: request.method, agent: request.call.agent ?? outcome.agent,
+                    isAdministrative: request.call.isAudited, peer: caller.peer,
                     duration: request.receivedAt.duration(to: .now), error: outcome.error)))
     }
 
@@ -163,6 +166,7 @@ public struct RequestProcessor: Sendable {
             return .workerStarted(try await service.runWorker(name, caller: caller, deadline: deadline))
         case .getCacheHistory(let hours):
             return .cacheHistory(try await service.getCacheHistory(hours: hours, deadline: deadline))
+        case .getMetrics: return .metrics(try await service.getMetrics(caller: caller))
         case .listBackups: return .backups(try await service.listBackups(caller: caller, deadline: deadline))
         case .verifyBackup(let id):
             return .backups(try await service.verifyBackup(id, caller: caller, deadline: deadline))

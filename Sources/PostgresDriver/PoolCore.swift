@@ -27,6 +27,7 @@ final class PoolCore: Sendable {
     private let startFailure: PostgresError?
     private let onConnected: (@Sendable () -> Void)?
     private let logger: Logger
+    private let onWaited: (@Sendable (Duration) -> Void)?
 
     init(_ configuration: PostgresPoolConfiguration, logger: Logger) {
         let size = max(1, configuration.size)
@@ -39,6 +40,7 @@ final class PoolCore: Sendable {
         state = Mutex(State(machine: PoolStateMachine(limits: limits, randomness: configuration.randomness)))
         self.logger = logger
         onConnected = configuration.onConnected
+        onWaited = configuration.onWaited
         var settings: ConnectionSettings?
         var clock: PoolClock?
         var failure: PostgresError?
@@ -139,6 +141,7 @@ final class PoolCore: Sendable {
         case .lease(let id, let request):
             guard let worker = state.workers[id], let job = state.jobs[request] else { return nil }
             state.leases[id] = request
+            if let onWaited { onWaited(job.madeAt.duration(to: .now)) }
             worker.run(job)
         case .refuse(let request, let refusal):
             guard let job = state.jobs.removeValue(forKey: request) else { return nil }

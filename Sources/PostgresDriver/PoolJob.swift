@@ -12,6 +12,8 @@ struct RequestID: Hashable, Sendable {
 
 /// One body on its way to a connection, its types erased.
 final class PoolJob: Sendable {
+    /// When the caller began to wait.
+    let madeAt = ContinuousClock.now
     /// Runs the body on the connection's thread.
     ///
     /// - Returns: what tells the caller; called after the connection has been given back.

@@ -26,6 +26,9 @@ public struct PostgresPoolConfiguration: Sendable {
     /// A random number in 0..<1 for each call, for the backoff's and the retries' jitter.
     public var randomness: @Sendable () -> Double = { Double.random(in: 0..<1) }
 
+    /// Told how long each caller waited for its connection. Called under the pool's lock: it must return at once.
+    public var onWaited: (@Sendable (Duration) -> Void)?
+
     /// A configuration with the defaults above.
     public init(url: String) { self.url = url }
 

@@ -131,6 +131,11 @@ final class Admission: Sendable {
         }
     }
 
+    /// Bytes that the connections hold now.
+    var heldBytes: Int {
+        state.withLock { $0.bytes }
+    }
+
     /// Requests in flight now.
     var inFlight: Int {
         state.withLock { $0.inFlight }

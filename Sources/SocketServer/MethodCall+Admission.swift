@@ -17,7 +17,8 @@ extension MethodCall {
         case .listAgents(_, let limit): min(limit * Self.largestAgentBytes, Limits.answerBytes)
         case .getCrossAgentInsights, .getStats: Limits.answerBytes
         // A minute's bucket has some 100 bytes, a backup's problems some thousands.
-        case .getCacheHistory, .listBackups, .verifyBackup: Self.largestMemoryBytes
+        // All series are some tens of thousands of bytes.
+        case .getCacheHistory, .listBackups, .verifyBackup, .getMetrics: Self.largestMemoryBytes
         case .store, .storeBatch, .count, .delete, .clear, .cleanupExpired, .registerAgent, .unregisterAgent,
             .storeContext, .getHealth, .ping, .getWorkers, .runWorker:
             0
@@ -26,6 +27,6 @@ extension MethodCall {
 }
 
 extension ProtocolMethod {
-    /// The two calls that tell how the daemon is are answered even when it is full.
-    var needsAdmission: Bool { self != .ping && self != .getHealth }
+    /// The calls that tell how the daemon is are answered even when it is full.
+    var needsAdmission: Bool { self != .ping && self != .getHealth && self != .getMetrics }
 }

@@ -109,6 +109,14 @@ public final class SocketServer: Sendable {
         return true
     }
 
+    /// How much it has taken on now.
+    public var load: ServerLoad {
+        ServerLoad(
+            connections: .init(now: connections.withLock { $0.count }, limit: configuration.maximumConnections),
+            requests: .init(now: admission.inFlight, limit: configuration.maximumInFlight),
+            bufferedBytes: .init(now: admission.heldBytes, limit: configuration.maximumBufferedBytes))
+    }
+
     // MARK: Connections
 
     /// Takes over an accepted socket. Called on the listener's thread.

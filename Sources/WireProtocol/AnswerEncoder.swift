@@ -106,7 +106,7 @@ public struct AnswerEncoder: Sendable {
             _ = writePart("memories", insights.memories, keeping: aggregates.count, to: &writer) { $0.memory($1) }
             writer.insightAggregates(insights)
             writer.endObject()
-        case .encoded(let members, let servedFrom):
+        case .encoded(let members, let servedFrom, _):
             writer.beginObject()
             writer.raw(members)
             writer.servedFrom(servedFrom)

@@ -28,6 +28,21 @@ extension JSONWriter {
         }
     }
 
+    mutating func metrics(_ report: MetricsReport) {
+        key("text")
+        string(report.text)
+        array("agents", report.agents) { writer, activity in
+            writer.beginObject()
+            writer.key("agentId")
+            writer.string(activity.agentID.value)
+            writer.key("requests")
+            writer.double(activity.requests)
+            writer.key("errors")
+            writer.double(activity.errors)
+            writer.endObject()
+        }
+    }
+
     mutating func cacheHistory(_ history: CacheHistory) {
         integerMember("bucketSeconds", history.bucketSeconds)
         array("buckets", history.buckets) { writer, bucket in

@@ -41,6 +41,7 @@ extension JSONWriter {
             member("startedAt", start.startedAt)
         case .cacheHistory(let history): cacheHistory(history)
         case .backups(let report): backups(report)
+        case .metrics(let report): metrics(report)
         case .page, .agents, .insights, .encoded, .empty: break
         }
         endObject()

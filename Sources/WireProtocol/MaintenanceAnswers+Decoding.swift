@@ -44,6 +44,20 @@ extension CacheHistory {
     }
 }
 
+extension MetricsReport {
+    /// Reads what `getMetrics` answers.
+    public init(answer view: JSONView) throws(AnswerFault) {
+        let reader = try AnswerReader(view, path: "result")
+        let agents = try reader.array("agents").map { element throws(AnswerFault) in
+            let activity = try AnswerReader(element, path: "agents")
+            return AgentActivity(
+                agentID: try activity.agentID("agentId"), requests: try activity.double("requests"),
+                errors: try activity.double("errors"))
+        }
+        self.init(text: try reader.string("text"), agents: agents)
+    }
+}
+
 extension BackupReport {
     /// Reads what `listBackups` and `verifyBackup` answer.
     public init(answer view: JSONView) throws(AnswerFault) {

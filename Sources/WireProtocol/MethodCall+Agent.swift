@@ -11,18 +11,27 @@ extension MethodCall {
         case .clear(.agent(let agent)), .unregisterAgent(let agent): agent
         case .registerAgent(let registration): registration.agentID
         case .get, .getBatch, .delete, .clear(.all), .getStats, .cleanupExpired, .listAgents, .getHealth, .ping,
-            .getWorkers, .runWorker, .getCacheHistory, .listBackups, .verifyBackup:
+            .getWorkers, .runWorker, .getCacheHistory, .listBackups, .verifyBackup, .getMetrics:
             nil
         }
     }
 }
 
 extension MethodCall {
-    /// Whether the request needs root, the daemon's own user or the administrators' group, and is written down.
+    /// Whether the request needs root, the daemon's own user or the administrators' group.
     public var isAdministrative: Bool {
         switch self {
-        case .clear(.all), .cleanupExpired, .runWorker, .listBackups, .verifyBackup: true
+        case .clear(.all), .cleanupExpired, .runWorker, .listBackups, .verifyBackup, .getMetrics: true
         default: false
+        }
+    }
+
+    /// Whether the request is written down in the log, whatever comes of it: the administrative ones, but for the one that
+    /// a monitor sends all the time and that tells of nobody's memories.
+    public var isAudited: Bool {
+        switch self {
+        case .getMetrics: false
+        default: isAdministrative
         }
     }
 }

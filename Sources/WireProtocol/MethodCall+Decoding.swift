@@ -36,6 +36,9 @@ extension MethodCall {
         case .ping:
             _ = try Self.reader(params, [])
             self = .ping
+        case .getMetrics:
+            _ = try Self.reader(params, [])
+            self = .getMetrics
         case .getWorkers, .runWorker, .getCacheHistory, .listBackups, .verifyBackup:
             self = try Self.maintenance(method, params)
         }

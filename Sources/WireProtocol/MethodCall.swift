@@ -24,6 +24,7 @@ public enum MethodCall: Sendable {
     case getCacheHistory(hours: Int)
     case listBackups
     case verifyBackup(String?)
+    case getMetrics
 
     /// What `clear` deletes.
     public enum ClearTarget: Hashable, Sendable {

@@ -20,10 +20,12 @@ public enum MethodResult: Sendable {
     case workerStarted(WorkerStart)
     case cacheHistory(CacheHistory)
     case backups(BackupReport)
+    case metrics(MetricsReport)
     case empty
 
-    /// A result whose members were encoded before, without braces and without `servedFrom`.
-    case encoded(members: [UInt8], servedFrom: ServedFrom?)
+    /// A result whose members were encoded before, without braces and without `servedFrom`; `agent` is the one that a
+    /// single memory in it belongs to.
+    case encoded(members: [UInt8], servedFrom: ServedFrom?, agent: AgentID? = nil)
 
     /// Which part of the daemon an answer came from.
     public enum ServedFrom: String, Hashable, Sendable {
@@ -35,8 +37,17 @@ public enum MethodResult: Sendable {
         switch self {
         case .memory(let record, _): .memory(record, servedFrom: source)
         case .page(let page, let filter, _): .page(page, filter: filter, servedFrom: source)
-        case .encoded(let members, _): .encoded(members: members, servedFrom: source)
+        case .encoded(let members, _, let agent): .encoded(members: members, servedFrom: source, agent: agent)
         default: self
+        }
+    }
+
+    /// The agent whose one memory it is; nil when it is none's, or that of several perhaps.
+    public var agent: AgentID? {
+        switch self {
+        case .memory(let record, _): record?.draft.agentID
+        case .encoded(_, _, let agent): agent
+        default: nil
         }
     }
 }

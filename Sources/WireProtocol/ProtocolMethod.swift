@@ -5,6 +5,7 @@ public enum ProtocolMethod: String, Hashable, Sendable, CaseIterable {
     case storeContext, queryContext, getAgentMemories, getCrossAgentInsights
     case getHealth, ping
     case getWorkers, runWorker, getCacheHistory, listBackups, verifyBackup
+    case getMetrics
 
     /// Whether the method changes anything, so that calling it twice may differ from calling it once.
     public var isWrite: Bool {

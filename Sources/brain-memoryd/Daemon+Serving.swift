@@ -27,11 +27,12 @@ extension Daemon {
         let environment = environment(cacheFailure)
         let service = MemoryService(
             repository: repository, cache: parts.cache.cache, reads: reads, maintenance: maintenance.control,
-            environment: environment)
+            metrics: metrics, environment: environment)
         let processor = processor(service)
         let server = try SocketServer(
             configuration: configuration.socketServer(adopting: socket?.descriptor), processor: processor,
             policy: configuration.accessPolicy, observer: observer)
+        metrics.attach(pool: parts.pool, server: server, service: service, maintenance, repository)
         apply(to: server, processor, environment)
         let opening = SchemaOpening(
             runner: MigrationRunner(pool: parts.ownPool), gate: gate, logger: logger,

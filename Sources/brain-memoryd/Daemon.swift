@@ -1,4 +1,5 @@
 import DaemonConfiguration
+import DaemonMetrics
 import Maintenance
 import Foundation
 import LogEvents
@@ -30,6 +31,7 @@ struct Daemon: Service {
     let logger: Logger
     /// Is told everything worth telling, by every part.
     let observer: any Observer
+    let metrics: DaemonMetrics
 
     /// How long statements that still run may take once every client has been answered.
     private static let poolShutdownLimit = Duration.seconds(2)
@@ -113,7 +115,9 @@ struct Daemon: Service {
 
     private func serve(_ servers: Servers) async throws {
         let url = servers.postgres
-        let pool = PostgresConnectionPool(configuration: configuration.pool(url: url), logger: logger)
+        var poolConfiguration = configuration.pool(url: url)
+        poolConfiguration.onWaited = metrics.waitRecorder()
+        let pool = PostgresConnectionPool(configuration: poolConfiguration, logger: logger)
         // The main pool tells of the server's going and coming: once is enough.
         let ownPool = PostgresConnectionPool(
             configuration: configuration.maintenancePool(url: url),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DaemonConfiguration
+import DaemonMetrics
 import Glibc
 import LogEvents
 import Logging
@@ -52,14 +53,20 @@ struct Serve: AsyncParsableCommand {
             [options] () throws(ConfigurationErrors) in try options.read(passedSocket: socket?.path)
         }
         reload.onReload { log.control.apply($0.log) }
+        let metrics = DaemonMetrics(version: ProductVersion.current, instance: configuration.metrics.instance)
         let daemon = Daemon(
             configuration: configuration, socket: socket, life: life, status: status, reload: reload, logger: logger,
-            observer: Observers([LogObserver(logger: logger, control: log.control), status]))
+            observer: Observers([LogObserver(logger: logger, control: log.control), status, metrics.observer]),
+            metrics: metrics)
         let reloading = Task { for await _ in hangups { await reload.run() } }
         defer { reloading.cancel() }
+        // Stopped in reverse: what the daemon does at its end is still measured.
+        let textfile = TextfileService(configuration, metrics: metrics, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: daemon, successTerminationBehavior: .gracefullyShutdownGroup)],
+                services: [textfile].compactMap { $0.map { .init(service: $0) } } + [
+                    .init(service: daemon, successTerminationBehavior: .gracefullyShutdownGroup)
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
         life.ends()

@@ -34,8 +34,8 @@ struct Brainctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Daemon",
                 subcommands: [
-                    HealthCommand.self, PingCommand.self, StatsCommand.self, CleanupCommand.self,
-                    WorkersCommand.self, WorkerCommand.self, CallCommand.self,
+                    HealthCommand.self, TopCommand.self, MetricsCommand.self, PingCommand.self, StatsCommand.self,
+                    CleanupCommand.self, WorkersCommand.self, WorkerCommand.self, CallCommand.self,
                 ]),
             CommandGroup(name: "Backup", subcommands: [BackupCommand.self]),
             CommandGroup(name: "Other", subcommands: [CompletionsCommand.self, ManualCommand.self, VersionCommand.self]),

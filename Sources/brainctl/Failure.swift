@@ -7,6 +7,8 @@ struct Failure: Error, Hashable {
     let message: String
     var hint: String?
     var exitCode = ExitStatus.failed
+    /// Whether waiting will not help: the daemon answers, and refuses.
+    var isLasting = false
 
     /// The three ways in which the program ends.
     enum ExitStatus: Int32 {
@@ -28,6 +30,7 @@ extension Failure {
         case .rejected(let rejection):
             let option = namesOptions ? Self.option(rejection) : nil
             self.init(message: Self.message(rejection), hint: Self.hint(rejection) ?? option.map { "see \($0)" })
+            isLasting = !rejection.isRetryable
         case .notConnected(let reason, let code):
             self.init(message: reason, hint: Self.connectionHint(errno: code, socketPath: socketPath))
         case .connectionLost:

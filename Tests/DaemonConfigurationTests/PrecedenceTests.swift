@@ -65,6 +65,8 @@ import Testing
                     keepBase: 2, maxAge: .seconds(36 * 3_600), minFreeBytes: 268_435_456))
         #expect(configuration.access == .init(adminGroup: nil, rules: []))
         #expect(configuration.log == .init(level: .info, target: .auto, format: .text, slowRequest: .seconds(1)))
+        #expect(
+            configuration.metrics == .init(textfileDirectory: nil, textfileInterval: .seconds(15), instance: nil))
         #expect(configuration.source(of: "no.such_key") == nil)
     }
 
@@ -91,6 +93,8 @@ import Testing
         "backups.max_age_hours": "1", "backups.min_free_bytes": "116",
         "access.admin_group": "agents", "access.rules": "uid:1 read:a,b write:c", "log.level": "debug",
         "log.target": "stderr", "log.format": "json", "log.slow_request_ms": "117",
+        "metrics.textfile_directory": "/t", "metrics.textfile_interval_ms": "1001",
+        "metrics.instance": "second.-_2",
     ]
 
     static func expectOthers(_ configuration: DaemonConfiguration) {

@@ -54,6 +54,7 @@ struct MaintenanceTests {
         #expect(try await without.result(.getWorkers)["workers"]?.compacted().description == "[]")
         for (method, params) in [
             (ProtocolMethod.runWorker, #"{"name":"x"}"#), (.listBackups, "{}"), (.verifyBackup, "{}"),
+            (.getMetrics, "{}"),
         ] {
             #expect(try await without.kind(method, params, as: Self.administrator) == .unsupported)
         }

@@ -9,7 +9,7 @@ import WireProtocol
 struct RequestProcessorTests {
     @Test("every method answers something that its schema allows", arguments: ProtocolMethod.allCases)
     func everyMethod(method: ProtocolMethod) async throws {
-        let fixture = ServiceFixture(maintenance: ScriptedMaintenance())
+        let fixture = ServiceFixture(maintenance: ScriptedMaintenance(), metrics: ScriptedMetrics())
         let params: [ProtocolMethod: String] = [
             .runWorker: #"{"name":"sweeper"}"#,
             .store: ServiceFixture.record("m1", of: "a"), .storeBatch: #"{"records":[{"agentId":"a","context":{}}]}"#,

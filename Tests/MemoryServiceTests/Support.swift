@@ -16,7 +16,7 @@ struct ServiceFixture {
 
     init(
         cache: (any MemoryCache)? = nil, reads: CacheReadCounter = CacheReadCounter(),
-        maintenance: (any MaintenanceControl)? = nil,
+        maintenance: (any MaintenanceControl)? = nil, metrics: (any MetricsSource)? = nil,
         before: @escaping @Sendable (InMemoryRepository.Call) async throws(StoreError) -> Void = {
             _ throws(StoreError) in
         }
@@ -27,7 +27,8 @@ struct ServiceFixture {
             statisticsMaximumAge: .seconds(60))
         processor = RequestProcessor(
             service: MemoryService(
-                repository: repository, cache: cache, reads: reads, maintenance: maintenance, environment: environment),
+                repository: repository, cache: cache, reads: reads, maintenance: maintenance, metrics: metrics,
+                environment: environment),
             observer: observer, standardDeadlineMilliseconds: 5_000)
     }
 
@@ -88,6 +89,11 @@ final class RecordingObserver: Observer {
                 }
             }
         }
+    }
+
+    /// What is told of the requests that ran.
+    var summaries: [Observation.RequestSummary] {
+        kept.withLock { $0.compactMap { if case .requestFinished(let summary) = $0 { summary } else { nil } } }
     }
 
     /// How many requests ran.

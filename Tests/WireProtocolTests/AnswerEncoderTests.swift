@@ -129,6 +129,16 @@ struct AnswerEncoderTests {
         }
     }
 
+    @Test("metrics")
+    func metrics() throws {
+        let report = MetricsReport(
+            text: "# TYPE a counter\na{b=\"\\\"é\"} 1\n",
+            agents: [.init(agentID: try Sample.agent("alice"), requests: 12.5, errors: 0)])
+        for report in [report, MetricsReport(text: "")] {
+            #expect(try MetricsReport(answer: Self.view(.getMetrics, .metrics(report))) == report)
+        }
+    }
+
     /// A result as it is sent, valid by its schema.
     private static func view(_ method: ProtocolMethod, _ result: MethodResult) throws -> JSONView {
         try JSONDocument(parsing: Array(try Self.result(method, result).utf8)).root

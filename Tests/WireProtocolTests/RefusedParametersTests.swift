@@ -194,6 +194,7 @@ struct RefusedParametersTests {
             .getCacheHistory, [:],
             BadValue.each("hours", "null", "0", "745", "1.5", "\"1\"") + BadValue.each("extra", "1"))
         + cases(.getWorkers, [:], BadValue.each("extra", "1")) + cases(.listBackups, [:], BadValue.each("id", "\"x\""))
+        + cases(.getMetrics, [:], BadValue.each("format", "\"text\""))
         + cases(.verifyBackup, [:], BadValue.each("id", "null", "5") + BadValue.each("extra", "1"))
         + cases(
             .getBatch, [:],

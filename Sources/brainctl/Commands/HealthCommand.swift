@@ -5,7 +5,8 @@ struct HealthCommand: RequestCommand {
     static let configuration = CommandConfiguration(
         commandName: "health", abstract: "Show how well the daemon is.",
         discussion: """
-            It ends with 0 when all is well, and with 1 when something is degraded or unavailable.
+            It ends with 0 when all is well, with 1 when something is degraded or unavailable, or when the daemon can't be
+            reached, and with 2 when the command line is wrong. `--json` tells degraded from unavailable.
 
             EXAMPLES:
               brainctl health

@@ -14,7 +14,7 @@ extension Scenario {
     private static func expectNoAdministrator(_ client: Client) async throws {
         let calls = [
             ("clear", #"{"all":true}"#), ("cleanupExpired", "{}"), ("runWorker", #"{"name":"expiry-cleanup"}"#),
-            ("listBackups", "{}"), ("verifyBackup", "{}"),
+            ("listBackups", "{}"), ("verifyBackup", "{}"), ("getMetrics", "{}"),
         ]
         for (method, params) in calls {
             #expect(try await client.refusal(method, params).kind == "permission_denied")
