@@ -138,7 +138,8 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonMetrics", "LogEvents", "Maintenance", "ManualPages",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonMetrics", "LogEvents", "Maintenance",
+                "ManualPages",
                 "Scheduling",
                 "ManagedPostgres", "ManagedRedis", "MemoryModel", "MemoryService", "PostgresDriver",
                 "PostgresRepository", "ProcessSupervision", "RedisCache",

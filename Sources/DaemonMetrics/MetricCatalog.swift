@@ -11,6 +11,7 @@ enum MetricCatalog {
     static let refusedRequests = prefix + "refused_requests_total"
     static let connectionsOpened = prefix + "connections_opened_total"
     static let connectionsRefused = prefix + "connections_refused_total"
+    static let usersLimited = prefix + "users_limited_total"
     static let acceptFailures = prefix + "accept_failures_total"
     static let cacheBypasses = prefix + "cache_bypasses_total"
     static let workerDuration = prefix + "worker_run_duration_seconds"
@@ -28,6 +29,7 @@ enum MetricCatalog {
         .init(refusedRequests, "Requests that were refused before they began, by what was wrong with them."),
         .init(connectionsOpened, "Connections accepted."),
         .init(connectionsRefused, "Connections turned away because there were too many."),
+        .init(usersLimited, "Times that a user came to a bound of what one user may have."),
         .init(acceptFailures, "Times that a connection could not be accepted, for want of descriptors say."),
         .init(cacheBypasses, "Times that the cache fell out of use, so that reads went to PostgreSQL."),
         .init(

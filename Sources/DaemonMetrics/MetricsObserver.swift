@@ -22,6 +22,7 @@ public final class MetricsObserver: Observer {
     private let framesTimedOut: Counter
     private let connectionsOpened: Counter
     private let connectionsRefused: Counter
+    private let usersLimited: [UserBound: Counter]
     private let acceptFailures: Counter
     private let cacheBypasses: Counter
     private let workersUnreachable: Counter
@@ -56,6 +57,10 @@ public final class MetricsObserver: Observer {
         framesTimedOut = counter(MetricCatalog.refusedRequests, [("reason", "timed_out")])
         connectionsOpened = counter(MetricCatalog.connectionsOpened)
         connectionsRefused = counter(MetricCatalog.connectionsRefused)
+        usersLimited = Dictionary(
+            uniqueKeysWithValues: UserBound.allCases.map {
+                ($0, counter(MetricCatalog.usersLimited, [("bound", $0.rawValue)]))
+            })
         acceptFailures = counter(MetricCatalog.acceptFailures)
         cacheBypasses = counter(MetricCatalog.cacheBypasses)
         workersUnreachable = counter(MetricCatalog.workersUnreachable)
@@ -76,6 +81,8 @@ public final class MetricsObserver: Observer {
         // How many are open is looked up when somebody asks.
         case .connectionClosed: break
         case .connectionRefused: connectionsRefused.increment()
+        case .userLimited(_, let bound, _): usersLimited[bound]?.increment()
+        case .userRelieved: break
         case .frameTimedOut: framesTimedOut.increment()
         case .frameTooLarge: refusedRequests[.frameTooLarge]?.increment()
         case .cacheChanged(let bypassReason): if bypassReason != nil { cacheBypasses.increment() }

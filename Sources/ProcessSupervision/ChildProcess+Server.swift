@@ -67,7 +67,7 @@ private struct ServerWatch: Sendable {
     /// - Returns: what has to be signalled for each line that was dealt with.
     func start(_ command: ChildCommand) throws -> DispatchSemaphore {
         let room = DispatchSemaphore(value: Self.maximumLines)
-        try OwnThread.start(named: "server-watch") { run(command, room) }
+        try OwnThread.start(named: "server-watch", isWatched: false) { run(command, room) }
         return room
     }
 

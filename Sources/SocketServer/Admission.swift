@@ -127,7 +127,8 @@ final class Admission: Sendable {
     func isMemoryTight(for uid: UInt32) -> Bool {
         state.withLock { state in
             let bounds = state.bounds
-            return state.bytes >= bounds.maximumBytes / 2 || (state.users[uid]?.bytes ?? 0) >= bounds.maximumBytesPerUser / 2
+            return state.bytes >= bounds.maximumBytes / 2
+                || (state.users[uid]?.bytes ?? 0) >= bounds.maximumBytesPerUser / 2
         }
     }
 

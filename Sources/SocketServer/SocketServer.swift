@@ -111,10 +111,11 @@ public final class SocketServer: Sendable {
 
     /// How much it has taken on now.
     public var load: ServerLoad {
-        ServerLoad(
-            connections: .init(now: connections.withLock { $0.count }, limit: configuration.maximumConnections),
-            requests: .init(now: admission.inFlight, limit: configuration.maximumInFlight),
-            bufferedBytes: .init(now: admission.heldBytes, limit: configuration.maximumBufferedBytes))
+        let bounds = configuration.value
+        return ServerLoad(
+            connections: .init(now: connections.withLock { $0.count }, limit: bounds.maximumConnections),
+            requests: .init(now: admission.inFlight, limit: bounds.maximumInFlight),
+            bufferedBytes: .init(now: admission.heldBytes, limit: bounds.maximumBufferedBytes))
     }
 
     // MARK: Connections

@@ -27,7 +27,7 @@ extension MethodCall {
     /// The line in which the call waits.
     var lane: WorkLane {
         switch self {
-        case .ping, .getHealth, .getWorkers: .status
+        case .ping, .getHealth, .getWorkers, .getMetrics: .status
         case .get: .single
         case .store, .storeContext, .delete, .count, .registerAgent, .unregisterAgent: .small
         case .storeBatch, .getBatch, .query, .clear, .cleanupExpired, .getStats, .listAgents, .getCrossAgentInsights,

@@ -58,6 +58,10 @@ struct MetricsObserverTests {
         ),
         (.frameTimedOut(peer, bufferedBytes: 9), MetricCatalog.refusedRequests, ["reason": "timed_out"]),
         (.connectionOpened(peer, open: 1), MetricCatalog.connectionsOpened, [:]),
+        (
+            .userLimited(peer, .inFlight, limit: 1), MetricCatalog.usersLimited,
+            ["bound": "limits.max_in_flight_per_uid"]
+        ),
         (.connectionRefused(nil, limit: 1), MetricCatalog.connectionsRefused, [:]),
         (.acceptFailed("x"), MetricCatalog.acceptFailures, [:]),
         (.cacheChanged(bypassReason: "x"), MetricCatalog.cacheBypasses, [:]),

@@ -59,8 +59,8 @@ public final class StatusReporter: Observer {
                 state.withLock { $0.areStatisticsStale = true }
             }
         case .cacheChanged, .workersUnreachable: break
-        case .requestRefused, .connectionOpened, .connectionClosed, .connectionRefused, .frameTimedOut, .frameTooLarge,
-            .acceptFailed, .workerStarted:
+        case .requestRefused, .connectionOpened, .connectionClosed, .connectionRefused, .userLimited, .userRelieved,
+            .frameTimedOut, .frameTooLarge, .acceptFailed, .workerStarted:
             return
         }
         schedule()
