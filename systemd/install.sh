@@ -72,7 +72,8 @@ install_() {
         generate "${line% *}" "$(place "$line")" gzip -9n
     done
     for line in "${completions[@]}"; do
-        generate "${line% *}" "$(place "$line")" cat
+        # Bash reads its script, and does not run it.
+        generate "${line% *}" "$(place "$line")" sed '1{/^#!/d}'
     done
     if [[ -e $root$config ]]; then
         echo "$config is there, and is left as it is"

@@ -26,6 +26,9 @@ import Testing
         #expect(configuration.source(of: "postgres.url") == .credential("postgres.url"))
         #expect(configuration.dump().contains("postgres.url: \"dbname=b password=***\"  # credential postgres.url"))
         #expect(!configuration.dump().contains("secret"))
+        // As a library would print what it was given.
+        #expect(!"\(configuration) \([configuration.postgres]) \((configuration.redis, 1))".contains("secret"))
+        #expect(!String(reflecting: configuration).contains("secret"))
     }
 
     @Test("the environment wins over credentials, they win over the file")

@@ -21,27 +21,32 @@ fi
 tree=$(mktemp -d /tmp/systemd-tests-XXXXXX)
 trap 'rm -rf "$tree"' EXIT
 chmod 755 "$tree"
-# needs SCENARIO WHAT: whether a line "# needs: WHAT" in it says so.
-needs() { grep -qx "# needs: $2" "$here/scenarios/$1.sh"; }
+# tree_of SCENARIO: what is laid over its container's root. Scenarios find the product installed, but for those with a
+# line "# needs: packages" or "# needs: sources".
+tree_of() {
+    local kind
+    kind=$(sed -n 's/^# needs: \([a-z]*\)$/-\1/p' "$here/scenarios/$1.sh")
+    printf '%s/stage%s' "$tree" "$kind"
+}
 
 for scenario in "${scenarios[@]}"; do
     [[ -e $here/scenarios/$scenario.sh ]] || { echo "there is no scenario $scenario" >&2; exit 2; }
-    if needs "$scenario" package; then
-        [[ -e $tree/packages ]] || "$here/stage-packages.sh" "$binaries" "$tree/packages"
-    else
-        [[ -e $tree/root ]] || "$here/stage.sh" "$binaries" "$tree/root"
-    fi
+    stage=$(tree_of "$scenario")
+    [[ -e $stage ]] || "$here/$(basename "$stage").sh" "$binaries" "$stage"
 done
 bare=
-if [[ -e $tree/packages ]]; then bare=$("$here/bare-root.sh" "$tree"/packages/opt/systemd-test/packages/brain-memoryd_0*.deb); fi
+if [[ -e $tree/stage-packages ]]; then
+    bare=$("$here/bare-root.sh" "$tree"/stage-packages/opt/systemd-test/packages/brain-memoryd_0*.deb)
+fi
 
 # one SCENARIO: runs it, and keeps what it printed and its exit status in the temporary folder.
 one() {
     local scenario=$1 limit status=0
     # A line "# timeout: SECONDS" in a scenario asks for more time.
     limit=$(sed -n 's/^# timeout: \([0-9]*\)$/\1/p' "$here/scenarios/$scenario.sh")
-    local where=(--tree "$tree/root")
-    if needs "$scenario" package; then where=(--tree "$tree/packages" --lower "$bare"); fi
+    local where
+    where=(--tree "$(tree_of "$scenario")")
+    [[ ${where[1]} != *-packages ]] || where+=(--lower "$bare")
     "$here/harness.sh" "${where[@]}" --timeout "${limit:-120}" --artifacts "$tree/$scenario.artifacts" \
         "$here/scenarios/$scenario.sh" >"$tree/$scenario.log" 2>&1 || status=$?
     echo "$status" >"$tree/$scenario.status"

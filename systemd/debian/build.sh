@@ -73,5 +73,5 @@ chmod -R u+rwX,go+rX "$root/DEBIAN"
 
 package=$folder/brain-memoryd_${version}_$architecture.deb
 # shellcheck disable=SC2086
-dpkg-deb --root-owner-group ${DPKG_DEB_FLAGS:-} --build "$root" "$package" >&2
+dpkg-deb --root-owner-group ${DPKG_DEB_FLAGS:-} --build "$root" "$package" >/dev/null
 echo "$package"

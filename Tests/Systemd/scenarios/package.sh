@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The package on a bare Debian without Swift: installed, upgraded, removed, installed again, purged.
-# needs: package
+# needs: packages
 source /opt/systemd-test/lib.sh
 export DEBIAN_FRONTEND=noninteractive
 old=$(ls packages/brain-memoryd_0*.deb) new=$(ls packages/brain-memoryd_999*.deb)
