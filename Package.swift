@@ -155,7 +155,9 @@ let package = Package(
         tests("StrictJSONTests", ["StrictJSON", "TestSupport"]),
         tests("MemoryModelTests", ["MemoryModel", "TestSupport"]),
         tests("WireProtocolTests", ["WireProtocol", "MemoryModel", "StrictJSON", "TestSupport", nioCore]),
-        tests("MemoryServiceTests", ["MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport"]),
+        tests(
+            "MemoryServiceTests",
+            ["LogEvents", logging, "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport"]),
         tests(
             "SocketServerTests",
             [

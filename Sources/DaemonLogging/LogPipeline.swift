@@ -117,24 +117,6 @@ public final class LogPipeline: Sendable {
 
 extension LogPipeline.State {
     mutating func queueSums(_ sums: [LogRateLimiter.Sum]) {
-        for sum in sums { queue.append(LogEntry(sum, time: Date()), isVital: true) }
-    }
-}
-
-extension LogEntry {
-    /// Tells of what was left out.
-    init(_ sum: LogRateLimiter.Sum, time: Date) {
-        let seconds = max(1, Int((sum.period / .seconds(1)).rounded()))
-        let name = (sum.event?.rawValue ?? "other entries") + (sum.part.map { " (\($0))" } ?? "")
-        let kinds = sum.errorKinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-            .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        var fields: [Field] = [.init("count", "\(sum.count)"), .init("seconds", "\(seconds)")]
-        if let event = sum.event { fields.append(.init("left_out_event", event.rawValue)) }
-        if let part = sum.part { fields.append(.init("left_out_part", part)) }
-        if !kinds.isEmpty { fields.append(.init("error_kinds", kinds)) }
-        self.init(
-            .entriesLeftOut, sum.level,
-            "\(name): \(sum.count) more like this in the last \(seconds) s" + (kinds.isEmpty ? "" : ": \(kinds)"),
-            fields: fields, time: time)
+        if let entry = LogEntry(sums, time: Date()) { queue.append(entry, isVital: true) }
     }
 }

@@ -90,23 +90,19 @@ struct LogRateLimiter {
         return false
     }
 
-    /// The sums that are due.
+    /// The sums of all floods, as soon as one of them is due: an outage has several, and one entry tells of all.
     mutating func takeDue(at now: Duration) -> [Sum] {
         guard let nextDue, nextDue <= now else { return [] }
-        return takeSums(at: now) { $0.dueAt <= now }
+        return takeAll(at: now)
     }
 
     /// The sums of all that was left out and not told yet.
     mutating func takeAll(at now: Duration) -> [Sum] {
-        takeSums(at: now) { _ in true }
-    }
-
-    private mutating func takeSums(at now: Duration, where isDue: (Flood) -> Bool) -> [Sum] {
         var sums: [Sum] = []
         for (key, bucket) in buckets {
-            guard var flood = bucket.flood, isDue(flood) else { continue }
+            guard var flood = bucket.flood else { continue }
             guard flood.count > 0 else {
-                buckets[key] = nil
+                if flood.dueAt <= now { buckets[key] = nil }
                 continue
             }
             sums.append(

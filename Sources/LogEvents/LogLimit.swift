@@ -11,7 +11,7 @@ public struct LogLimit: Sendable, Hashable {
     public var field: String?
 
     /// Makes a limit of its parts.
-    public init(burst: Int, interval: Duration = .seconds(30), by field: String? = nil) {
+    public init(burst: Int, interval: Duration = .seconds(60), by field: String? = nil) {
         self.burst = burst
         self.interval = interval
         self.field = field
@@ -33,12 +33,11 @@ extension LogEvent {
         case .administrativeCall: field("outcome") == "refused" ? LogLimit(burst: 60, by: "peer_uid") : nil
         case .accessDenied: LogLimit(burst: 10, by: "peer_uid")
         // An outage meets every request, and what tells of it is another entry.
-        case .requestFailed, .requestBusy: LogLimit(burst: 2)
+        case .requestFailed, .requestBusy, .cacheUsed, .cacheBypassed: LogLimit(burst: 2)
         case .workerFailed, .workerFinished: LogLimit(burst: 3, by: "worker")
+        case .serverDied, .serverUnstartable: LogLimit(burst: 1, by: "server")
         case .serverOutput: LogLimit(burst: 4, by: "server")
-        case .serverReady, .serverStopped, .serverStopping, .serverDied, .serverRestarting, .serverUnstartable:
-            LogLimit(burst: 2, interval: .seconds(60), by: "server")
-        case .storeUnavailable, .storeAvailable: LogLimit(burst: 3, interval: .seconds(60))
+        case .serverReady, .serverStopped, .serverStopping: LogLimit(burst: 2, by: "server")
         default: .standard
         }
     }

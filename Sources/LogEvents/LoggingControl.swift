@@ -3,7 +3,10 @@ import Synchronization
 
 /// What of the log may change while the daemon runs. Read at every entry, so each read is one atomic load.
 public final class LoggingControl: Sendable {
-    /// The position in `Logger.Level.allCases`.
+    /// By their importance; `allCases` makes a new array each time.
+    private static let levels = Logger.Level.allCases
+
+    /// The position in ``levels``.
     private let levelNumber: Atomic<Int>
     /// Nanoseconds; below 0: never.
     private let slowNanoseconds: Atomic<Int64>
@@ -24,7 +27,7 @@ public final class LoggingControl: Sendable {
 
     /// Entries below it are not written.
     public var level: Logger.Level {
-        Logger.Level.allCases[levelNumber.load(ordering: .relaxed)]
+        Self.levels[levelNumber.load(ordering: .relaxed)]
     }
 
     /// Requests that take longer are told of; nil: none.
@@ -34,7 +37,7 @@ public final class LoggingControl: Sendable {
     }
 
     private static func number(_ level: Logger.Level) -> Int {
-        Logger.Level.allCases.firstIndex(of: level) ?? 0
+        levels.firstIndex(of: level) ?? 0
     }
 
     private static func nanoseconds(_ duration: Duration?) -> Int64 {

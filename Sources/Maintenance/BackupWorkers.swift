@@ -187,6 +187,8 @@ public final class BackupWorkers: Sendable {
         do throws(BackupError) {
             _ = try await list()
         } catch {
+            // The daemon stops.
+            if error.kind == .cancelled { return }
             logger.log(
                 .backupsUnreadable, .warning, "can't look at the backups: \(error)", metadata: ["reason": "\(error)"])
             // Not again at once.

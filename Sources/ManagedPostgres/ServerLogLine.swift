@@ -23,14 +23,14 @@ struct ServerLogLine: Sendable, Equatable {
 
     /// What of LOG an operator should see all the same: that the server crashed, or was not shut down well.
     private static let notable = [
-        "server process (PID ", "startup process (PID ", "database system was interrupted",
-        "database system was not properly shut down", "database system is shut down", "redo done at",
+        "server process (PID ", "startup process (PID ", "database system was not properly shut down",
+        "database system is shut down",
         "could not write", "could not fsync", "invalidating slot",
     ]
 
     /// What every session says when the server starts, stops or has crashed, and the daemon's pool tells of once.
     private static let routine = [
-        "the database system is ", "terminating connection ", "canceling authentication",
+        "the database system is ", "terminating connection ", "connection to client lost", "canceling authentication",
     ]
 
     /// Reads a line. What is not of the form is a message as it stands.

@@ -11,8 +11,8 @@ public struct LogObserver: Observer {
     let logger: Logger
     let control: LoggingControl
 
-    /// Writes to `logger`; `control` says from when on a request is slow.
-    public init(logger: Logger, control: LoggingControl) {
+    /// Writes to `logger`; `control` says from when on a request is slow: without one, none is.
+    public init(logger: Logger, control: LoggingControl = LoggingControl()) {
         self.logger = logger
         self.control = control
     }

@@ -131,7 +131,7 @@ package actor SupervisedProcess {
                 ["pid": pidMetadata, "restarts": "\(restarts)"])
         case .reportRestart(let wait, let failures):
             log(
-                .serverRestarting, .warning, "is started again in \(milliseconds(wait)) ms",
+                .serverRestarting, .debug, "is started again in \(milliseconds(wait)) ms",
                 ["failures_in_a_row": "\(failures)"])
         case .reportAbandoned(let pid):
             log(

@@ -70,9 +70,9 @@ import Testing
             #expect(
                 sink.entries.map(\.message) == [
                     "failed", "failed",
-                    "request-failed: 998 more like this in the last 1 s: store_unavailable 749, commit_unknown 249",
+                    "left out: request-failed: 998 more like this in the last 1 s (store_unavailable 749, commit_unknown 249)",
                 ])
-            #expect(sink.entries.last?.fields.contains(.init("left_out_event", "request-failed")) == true)
+            #expect(sink.entries.last?.fields.contains(.init("left_out_events", "request-failed")) == true)
             for outcome in ["done", "refused"] {
                 let before = sink.entries.count
                 for _ in 0..<100 {

@@ -6,19 +6,19 @@ import Testing
 
 @Suite struct LogRateLimiterTests {
     /// Asks for entries of one kind and counts those let through.
-    struct World {
+    final class World {
         var limiter = LogRateLimiter()
         var now = Duration.zero
 
-        mutating func admits(
+        func admits(
             _ event: LogEvents.LogEvent = .requestFailed, part: String? = nil, level: Logger.Level = .warning,
-            kind: String? = nil, limit: LogLimit = LogLimit(burst: 2)
+            kind: String? = nil, limit: LogLimit = LogLimit(burst: 2, interval: .seconds(30))
         ) -> Bool {
             limiter.admit(
                 .init(key: .init(event: event, part: part), limit: limit, level: level, errorKind: kind), at: now)
         }
 
-        mutating func sums(after wait: Duration) -> [LogRateLimiter.Sum] {
+        func sums(after wait: Duration) -> [LogRateLimiter.Sum] {
             now += wait
             return limiter.takeDue(at: now)
         }
@@ -26,7 +26,7 @@ import Testing
 
     @Test("a burst is let through, the rest is counted, and sums come at growing distances")
     func flood() {
-        var world = World()
+        let world = World()
         #expect([world.admits(), world.admits(), world.admits(kind: "busy")] == [true, true, false])
         #expect(world.limiter.nextDue == .seconds(30))
         for _ in 0..<9 { #expect(!world.admits(kind: "busy")) }
@@ -53,7 +53,7 @@ import Testing
 
     @Test("an interval without entries ends a flood: the next ones are written, and no timer is left")
     func end() {
-        var world = World()
+        let world = World()
         for _ in 0..<3 { _ = world.admits() }
         #expect(world.sums(after: .seconds(30)).count == 1)
         #expect(world.sums(after: .seconds(60)).isEmpty)
@@ -63,11 +63,11 @@ import Testing
 
     @Test("without a flood, one more is let through for each interval")
     func refill() {
-        var world = World()
+        let world = World()
         #expect(world.admits() && world.admits())
         world.now += .seconds(31)
         #expect([world.admits(), world.admits()] == [true, false])
-        var rare = World()
+        let rare = World()
         for _ in 0..<50 {
             #expect(rare.admits())
             rare.now += .seconds(30)
@@ -76,16 +76,28 @@ import Testing
 
     @Test("what is more important than all before is written all the same, once a level")
     func importance() {
-        var world = World()
+        let world = World()
         for _ in 0..<3 { _ = world.admits(level: .notice) }
         #expect([world.admits(level: .error), world.admits(level: .error)] == [true, false])
         #expect(!world.admits(level: .warning) && world.admits(level: .critical))
         #expect(world.sums(after: .seconds(30)).map(\.level) == [.error])
     }
 
+    @Test("as soon as one flood is due, all are told of")
+    func together() {
+        let world = World()
+        for _ in 0..<3 { _ = world.admits() }
+        world.now += .seconds(20)
+        for _ in 0..<3 { _ = world.admits(.slowRequest) }
+        let sums = world.sums(after: .seconds(10))
+        #expect(
+            sums.map(\.event) == [.requestFailed, .slowRequest] && sums.map(\.period) == [.seconds(30), .seconds(10)])
+        #expect(world.limiter.nextDue == .seconds(90))
+    }
+
     @Test("events and parts are counted apart; what is not told yet can be had at the end")
     func keys() {
-        var world = World()
+        let world = World()
         for part in ["a", "b"] { #expect([0, 1, 2].map { _ in world.admits(part: part) } == [true, true, false]) }
         #expect(world.admits(.slowRequest))
         #expect(world.limiter.takeAll(at: .seconds(3)).map(\.part) == ["a", "b"])
@@ -94,15 +106,15 @@ import Testing
 
     @Test("many parts and kinds of errors take bounded memory, and none is lost from the count")
     func bounds() {
-        var world = World()
-        let limit = LogLimit(burst: 1)
+        let world = World()
+        let limit = LogLimit(burst: 1, interval: .seconds(30))
         var count = 0
         for number in 0..<3_000 where !world.admits(part: "\(number)", limit: limit) { count += 1 }
         #expect(count == 3_000 - LogRateLimiter.maximumKeys - 1)
         #expect(world.sums(after: .seconds(30)).map(\.count).reduce(0, +) == count)
-        world = World()
-        for number in 0..<50 { _ = world.admits(kind: "kind\(number)") }
-        let kinds = world.sums(after: .seconds(30)).first?.errorKinds ?? [:]
+        let other = World()
+        for number in 0..<50 { _ = other.admits(kind: "kind\(number)") }
+        let kinds = other.sums(after: .seconds(30)).first?.errorKinds ?? [:]
         #expect(kinds.count == LogRateLimiter.maximumErrorKinds + 1 && kinds.values.reduce(0, +) == 48)
     }
 }

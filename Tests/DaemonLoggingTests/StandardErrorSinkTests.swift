@@ -1,5 +1,6 @@
 import Foundation
 import LogEvents
+import Logging
 import Testing
 
 @testable import DaemonLogging

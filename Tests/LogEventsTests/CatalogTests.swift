@@ -51,7 +51,7 @@ import Testing
             #expect(entry.headers["Subject"]?.isEmpty == false, "\(entry.id)")
             #expect(entry.headers["Defined-By"] == "brain-memoryd", "\(entry.id)")
             #expect(entry.headers["Documentation"] == "man:brain-memoryd(8)", "\(entry.id)")
-            #expect(entry.body.count > 60, "\(entry.id)")
+            #expect(entry.body.count > 40, "\(entry.id)")
             #expect(!entry.body.split(separator: "\n").contains { $0.count > 80 }, "\(entry.id)")
         }
     }

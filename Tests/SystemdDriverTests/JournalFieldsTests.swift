@@ -1,17 +1,18 @@
 import Foundation
 import LogEvents
+import Logging
 import Testing
 
 @testable import SystemdDriver
 
 @Suite struct JournalFieldsTests {
-    static let names: [(given: String, taken: String)] = [
+    static let cases: [(given: String, taken: String)] = [
         ("peer_uid", "PEER_UID"), ("agent.id", "AGENT_ID"), ("_hidden", "X__HIDDEN"), ("2nd", "X_2ND"), ("", "X_"),
         ("message", "X_MESSAGE"), ("priority", "X_PRIORITY"), ("größe", "GR____E"),
         (String(repeating: "a", count: 100), String(repeating: "A", count: 64)),
     ]
 
-    @Test("names become ones that journald takes, and never replace its own", arguments: names)
+    @Test("names become ones that journald takes, and never replace its own", arguments: cases)
     func names(given: String, taken: String) {
         #expect(JournalFields.name(given) == taken)
         #expect(taken.wholeMatch(of: #/[A-Z][A-Z0-9_]{0,63}/#) != nil)
