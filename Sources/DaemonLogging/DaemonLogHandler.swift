@@ -41,7 +41,9 @@ public struct DaemonLogHandler: LogHandler {
             if values.isEmpty { values = given } else { values.merge(given) { _, new in new } }
         }
         if let error = event.error { values["error"] = "\(error)" }
-        let kind = values.removeValue(forKey: Logger.eventKey).flatMap { LogEvents.LogEvent(rawValue: $0.description) }
+        // A library may use the name for something else.
+        let kind = values[Logger.eventKey].flatMap { LogEvents.LogEvent(rawValue: $0.description) }
+        if kind != nil { values[Logger.eventKey] = nil }
         pipeline.submit(kind, event.level, field: { values[$0]?.description }) {
             LogEntry(
                 kind, event.level, event.message.description,

@@ -29,24 +29,49 @@ tree_of() {
     printf '%s/stage%s' "$tree" "$kind"
 }
 
+# prepare STAGE: lays it out, and leaves STAGE.ready, with the arguments of the harness, or STAGE.failed.
+prepare() {
+    local stage=$1 log=$1.log where bare
+    if ! "$here/$(basename "$stage").sh" "$binaries" "$stage" >"$log" 2>&1; then
+        mv "$log" "$stage.failed"
+        return
+    fi
+    where="--tree $stage"
+    if [[ $stage == *-packages ]]; then
+        if ! bare=$("$here/bare-root.sh" "$stage"/opt/systemd-test/packages/brain-memoryd_0*.deb 2>"$log"); then
+            mv "$log" "$stage.failed"
+            return
+        fi
+        where+=" --lower $bare"
+    fi
+    echo "$where" >"$stage.new"
+    mv "$stage.new" "$stage.ready"
+}
+
+# All at the same time, and while the first scenarios run: a bare Debian takes half a minute.
 for scenario in "${scenarios[@]}"; do
     [[ -e $here/scenarios/$scenario.sh ]] || { echo "there is no scenario $scenario" >&2; exit 2; }
     stage=$(tree_of "$scenario")
-    [[ -e $stage ]] || "$here/$(basename "$stage").sh" "$binaries" "$stage"
+    if [[ ! -e $stage.begun ]]; then
+        : >"$stage.begun"
+        prepare "$stage" &
+    fi
 done
-bare=
-if [[ -e $tree/stage-packages ]]; then
-    bare=$("$here/bare-root.sh" "$tree"/stage-packages/opt/systemd-test/packages/brain-memoryd_0*.deb)
-fi
 
 # one SCENARIO: runs it, and keeps what it printed and its exit status in the temporary folder.
 one() {
     local scenario=$1 limit status=0
     # A line "# timeout: SECONDS" in a scenario asks for more time.
     limit=$(sed -n 's/^# timeout: \([0-9]*\)$/\1/p' "$here/scenarios/$scenario.sh")
-    local where
-    where=(--tree "$(tree_of "$scenario")")
-    [[ ${where[1]} != *-packages ]] || where+=(--lower "$bare")
+    local stage where
+    stage=$(tree_of "$scenario")
+    until [[ -e $stage.ready || -e $stage.failed ]]; do sleep 0.1; done
+    if [[ -e $stage.failed ]]; then
+        cp "$stage.failed" "$tree/$scenario.log"
+        echo 125 >"$tree/$scenario.status"
+        return
+    fi
+    read -ra where <"$stage.ready"
     "$here/harness.sh" "${where[@]}" --timeout "${limit:-120}" --artifacts "$tree/$scenario.artifacts" \
         "$here/scenarios/$scenario.sh" >"$tree/$scenario.log" 2>&1 || status=$?
     echo "$status" >"$tree/$scenario.status"
