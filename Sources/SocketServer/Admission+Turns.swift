@@ -32,7 +32,7 @@ extension Admission {
                 }
                 let ticket = user.turns.wait(work, in: lane)
                 defer { user.isCheckDue = true }
-                return .waits(ticket, checkAt: user.isCheckDue ? nil : now + bounds.turns.patience)
+                return .waits(ticket, checkAt: user.isCheckDue ? nil : now + bounds.turns.patience.alone)
             }
         }
     }
@@ -71,7 +71,7 @@ extension Admission {
             }
         }
         for next in next { next.work(next.turn) }
-        return isWaiting ? now + bounds.turns.patience : nil
+        return isWaiting ? now + bounds.turns.patience.alone : nil
     }
 
     /// Whether so much work of a user waits that its connections are slowed.
