@@ -33,7 +33,7 @@ extension Admission {
                 }
                 let ticket = user.turns.wait(work, in: lane)
                 defer { user.isCheckDue = true }
-                return .waits(ticket, checkAt: user.isCheckDue ? nil : now + bounds.turns.patience)
+                return .waits(ticket, checkAt: user.isCheckDue ? nil : now + bounds.turns.patience.alone)
             }
         }
     }
@@ -64,7 +64,7 @@ extension Admission {
     func checkTurns(of uid: UInt32) -> Instant? {
         let now = Instant.now
         let (next, checkAt) = state.withLock { state in
-            let patience = state.bounds.turns.patience
+            let patience = state.bounds.turns.patience.alone
             let isShared = state.activity.isShared(by: uid, at: now)
             return state.withUser(uid) { user in
                 let next = user.nextWork(at: now, isShared: isShared)

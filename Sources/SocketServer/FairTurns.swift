@@ -7,7 +7,8 @@ import DequeModule
 /// somebody who comes has to wait for long. While other users are active too, a user that has used no more than its share
 /// may have `shared` under way in a lane, and one that has used more, `heavy` in all: so its work never fills the queues
 /// behind (the processors, the connections to PostgreSQL), in which all users' work stands in one line. Work that takes
-/// longer than `patience` is waiting itself, for a lock perhaps: it does not hold up its user's other work for ever.
+/// longer than `patience` is waiting itself, for a lock perhaps: it does not hold up its user's other work for ever, though
+/// of one that is heavy no more than `stuck` may be under way in a lane for that reason.
 ///
 /// A plain state machine: the lock and the clock are its owner's.
 struct FairTurns<Work> {
@@ -18,7 +19,9 @@ struct FairTurns<Work> {
         var alone: [WorkLane: Int] = [.status: 16, .single: 64, .small: 64, .bulk: 4]
         var shared = 6
         var heavy = 1
-        var patience = Duration.milliseconds(250)
+        /// For who is alone, and for others: work takes longer beside others'.
+        var patience = (alone: Duration.milliseconds(250), shared: Duration.seconds(1))
+        var stuck: Int { heavy * 3 }
         /// Of each second that users share, so much work of one user is its share.
         var share = 0.5
         /// How far a user may be before its share, or behind.
@@ -35,7 +38,7 @@ struct FairTurns<Work> {
     private var lastLane = 0
     /// Working time that the user may have, less what it had.
     private var credit: Duration
-    private var creditedAt: Instant?
+    private var settledAt: Instant?
 
     /// Pieces of work that wait.
     private(set) var queued = 0
@@ -51,6 +54,7 @@ struct FairTurns<Work> {
 
     /// Begins a piece of work if it may begin at once.
     mutating func begin(in lane: WorkLane, at now: Instant, isShared: Bool) -> Bool {
+        settle(at: now)
         guard waiting[lane.rawValue].isEmpty, mayBegin(in: lane, at: now, isShared: isShared) else { return false }
         turns.append(WorkTurn(lane: lane, begin: now))
         return true
@@ -74,14 +78,14 @@ struct FairTurns<Work> {
 
     /// Takes note that a piece of work has ended.
     mutating func end(_ turn: WorkTurn, at now: Instant) {
+        settle(at: now)
         if let index = turns.firstIndex(of: turn) { turns.remove(at: index) }
-        refill(at: now)
-        credit = max(credit - (now - turn.begin), .zero - limits.owed)
     }
 
     /// The next piece of work, if any may begin now: it has begun then.
     mutating func next(at now: Instant, isShared: Bool) -> (turn: WorkTurn, work: Work)? {
         guard queued > 0 else { return nil }
+        settle(at: now)
         for step in 1...waiting.count {
             let index = (lastLane + step) % waiting.count
             guard !waiting[index].isEmpty, let lane = WorkLane(rawValue: index),
@@ -99,25 +103,36 @@ struct FairTurns<Work> {
     private mutating func mayBegin(in lane: WorkLane, at now: Instant, isShared: Bool) -> Bool {
         if turns.count < limits.heavy { return true }
         guard isShared else {
-            return turns.count < limits.alone[lane] ?? 1 || recent(now, in: lane) < limits.alone[lane] ?? 1
+            let places = limits.alone[lane] ?? 1
+            return turns.count < places || recent(now, limits.patience.alone, in: lane) < places
         }
-        guard turns.lazy.count(where: { $0.lane == lane }) < limits.shared else { return false }
-        refill(at: now)
-        return credit > .zero || recent(now) < limits.heavy
+        let inLane = turns.lazy.count { $0.lane == lane }
+        if credit > .zero { return inLane < limits.shared }
+        return inLane < limits.stuck && recent(now, limits.patience.shared) < limits.heavy
     }
 
     /// Pieces of work that began of late.
-    private func recent(_ now: Instant, in lane: WorkLane? = nil) -> Int {
+    private func recent(_ now: Instant, _ patience: Duration, in lane: WorkLane? = nil) -> Int {
         var count = 0
         for turn in turns.reversed() {
-            guard now - turn.begin < limits.patience else { break }
+            guard now - turn.begin < patience else { break }
             if lane == nil || turn.lane == lane { count += 1 }
         }
         return count
     }
 
-    private mutating func refill(at now: Instant) {
-        if let creditedAt { credit = min(credit + (now - creditedAt) * limits.share, limits.saved) }
-        creditedAt = now
+    /// Gives the user its share of the time since the last look, and takes what its work had. What is stuck has nothing, and
+    /// while anything is, nothing is given: who can tell a lock from a machine that is busy with this user's work?
+    private mutating func settle(at now: Instant) {
+        defer { settledAt = now }
+        guard let settledAt, now > settledAt else { return }
+        var working = turns.count
+        for turn in turns {
+            guard now - turn.begin >= limits.patience.shared else { break }
+            working -= 1
+        }
+        let given = working < turns.count ? 0 : limits.share
+        let change = (now - settledAt) * (given - Double(working))
+        credit = min(max(credit + change, .zero - limits.owed), limits.saved)
     }
 }

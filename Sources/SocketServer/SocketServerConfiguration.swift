@@ -93,7 +93,9 @@ extension SocketServerConfiguration {
         bounds.maximumBytesPerUser = maximumBufferedBytesPerUser
         bounds.turns.shared = sharedConcurrency
         bounds.turns.heavy = heavyConcurrency
-        bounds.turns.alone = [.status: 16, .single: 64, .small: 64, .bulk: 4 * heavyConcurrency]
+        // Twice what the connections to PostgreSQL can do, and of large work twice what the processors can.
+        let small = 2 * (sharedConcurrency + 2)
+        bounds.turns.alone = [.status: 16, .single: 2 * small, .small: small, .bulk: 4 * heavyConcurrency]
         return bounds
     }
 }

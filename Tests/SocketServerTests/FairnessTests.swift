@@ -85,28 +85,28 @@ struct FairnessTests {
     func heavy() {
         let turns = Line()
         #expect(turns.begin(.bulk, at: 0, isShared: true))
-        turns.end(.bulk, from: 0, at: 150)
-        #expect(turns.begin(.bulk, at: 150, isShared: true))
-        #expect(!turns.begin(.bulk, at: 150, isShared: true))
-        #expect(!turns.begin(.single, at: 151, isShared: true))
-        // It owed 100 ms, which take twice as long to be made up for.
-        #expect(turns.begin(.single, at: 390, isShared: true))
-        #expect(turns.begin(.bulk, at: 390, isShared: true))
+        // 50 ms were saved up, and half of each is its share.
+        #expect(turns.begin(.bulk, at: 99, isShared: true))
+        turns.end(.bulk, from: 99, at: 100)
+        #expect(!turns.begin(.bulk, at: 200, isShared: true))
+        #expect(!turns.begin(.single, at: 200, isShared: true))
+        turns.end(.bulk, from: 0, at: 200)
+        // It owed some 50 ms, which take twice as long to be made up for.
+        #expect(turns.begin(.single, at: 290, isShared: true))
+        #expect(!turns.begin(.bulk, at: 290, isShared: true))
+        turns.end(.single, from: 290, at: 290)
+        #expect(turns.begin(.single, at: 310, isShared: true))
+        #expect(turns.begin(.bulk, at: 310, isShared: true))
     }
 
     @Test("work that takes long does not hold up the rest for ever, nor fills all places")
     func patience() {
         let turns = Line()
-        #expect(turns.begin(.small, at: 0, isShared: true))
-        turns.end(.small, from: 0, at: 5_000)
-        for number in 0..<3 {
-            let now = 5_000 + 300 * number
-            #expect(turns.begin(.small, at: now, isShared: true))
-            if number == 0 { #expect(!turns.begin(.small, at: now + 100, isShared: true)) }
-        }
-        #expect(!turns.begin(.small, at: 6_500, isShared: true))
+        for second in 0..<3 { #expect(turns.begin(.small, at: 1_000 * second, isShared: true)) }
+        #expect(!turns.begin(.small, at: 3_000, isShared: true))
         // Another lane has places of its own.
-        #expect(turns.begin(.single, at: 6_500, isShared: true))
+        #expect(turns.begin(.single, at: 3_000, isShared: true))
+        #expect(!turns.begin(.bulk, at: 3_400, isShared: true))
         let alone = Line()
         for _ in 0..<2 { #expect(alone.begin(.bulk, at: 0, isShared: false)) }
         #expect(!alone.begin(.bulk, at: 249, isShared: false))
@@ -117,15 +117,15 @@ struct FairnessTests {
     func lanes() {
         let turns = Line()
         #expect(turns.begin(.bulk, at: 0, isShared: true))
-        turns.end(.bulk, from: 0, at: 1_000)
+        turns.end(.bulk, from: 0, at: 900)
         for number in 0..<3 {
             _ = turns.wait("bulk \(number)", .bulk)
             _ = turns.wait("single \(number)", .single)
         }
         var order: [String] = []
-        while let next = turns.next(at: 1_000, isShared: true) {
+        while let next = turns.next(at: 900, isShared: true) {
             order.append(next.work)
-            turns.end(next.turn.lane, from: 1_000, at: 1_000)
+            turns.end(next.turn.lane, from: 900, at: 900)
         }
         #expect(order == ["single 0", "bulk 0", "single 1", "bulk 1", "single 2", "bulk 2"])
     }

@@ -11,7 +11,9 @@ struct DaemonService: World.Service {
     /// daemon has its own part of Redis.
     static func start(_ url: String, redis: String, _ options: World.Options) async throws -> DaemonService {
         let prefix = "daemon\(count.add(1, ordering: .relaxed).newValue):"
-        let flags = ["--socket-mode", "0666", "--redis-url", redis, "--redis-key-prefix", prefix]
+        // Several users are to get in, unless a scenario says who.
+        let mode = options.flags.contains("--socket-mode") ? [] : ["--socket-mode", "0666"]
+        let flags = mode + ["--redis-url", redis, "--redis-key-prefix", prefix]
         let options = DaemonProcess.Options(flags: flags + options.flags, user: options.daemonUser)
         return DaemonService(process: try await DaemonProcess.on(postgres: url, options))
     }

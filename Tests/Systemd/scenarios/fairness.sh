@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# A user that floods the daemon with all it has at most doubles the p99 of another user's calls.
+# timeout: 180
+source /opt/systemd-test/lib.sh
+
+configure <<'YAML'
+managed.directory: /var/lib/brain-memoryd
+socket.mode: 0666
+backups.base: off
+backups.dump: off
+backups.wal: off
+backups.dump_after_writes: 0
+YAML
+# The socket is systemd's when its unit is used; here the daemon makes its own, for everyone.
+ok 'the service starts' 'systemctl start brain-memoryd.service && until_ 30 "brainctl health >/dev/null"'
+ok 'everyone may connect' 'chmod 755 /run/brain-memoryd && chmod 666 /run/brain-memoryd/brain.sock'
+ok 'the p99 of one user at most doubles while another floods' \
+    'python3 /opt/systemd-test/fairness.py /run/brain-memoryd/brain.sock 5 4 | tee /dev/stderr'
+summary
