@@ -3,12 +3,18 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build debug run demo hit-rate python3 loss-drill pitr rto cleanup-load test coherence lint fuzz clean
+.PHONY: help deps test-deps build debug run demo install uninstall deb hit-rate python3 loss-drill pitr rto cleanup-load test \
+	systemd coherence lint fuzz clean
 
 # Debian packages: the two servers with their programs, the headers of libpq, hiredis and libsystemd, and what finds them.
 PACKAGES := postgresql libpq-dev pkg-config redis-server libhiredis-dev libsystemd-dev
+# What tests under a real systemd need beside them, to boot it and to make a bare Debian.
+TEST_PACKAGES := systemd dbus systemd-container mmdebstrap man-db binutils
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 RELEASE := .build/release
+# Where `make install` puts things, as usual; DESTDIR stands for /.
+PREFIX ?= /usr/local
+DESTDIR ?=
 # Where `make run` keeps its PostgreSQL, its Redis and its socket.
 BRAIN_DIR ?= .brain
 # Seconds that `make fuzz` runs for; `make test` runs a short round.
@@ -20,20 +26,25 @@ MEMORIES ?= 1000000
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
-deps: ## Install the Debian packages that are missing, and nothing else
-	@missing=(); \
-	for package in $(PACKAGES); do \
+INSTALL_MISSING = missing=(); \
+	for package in $(1); do \
 		dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package"); \
 	done; \
-	if (( $${#missing[@]} )); then \
+	if (( $${\#missing[@]} )); then \
 		echo "installing $${missing[*]}"; \
 		$(SUDO) apt-get update -q; \
 		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${missing[@]}"; \
 	fi
 
-build: deps ## Build a release
-	swift build -c release --product brain-memoryd
-	swift build -c release --product brainctl
+deps: ## Install the Debian packages that are missing, and nothing else
+	@$(call INSTALL_MISSING,$(PACKAGES))
+
+test-deps: deps
+	@$(call INSTALL_MISSING,$(TEST_PACKAGES))
+
+build: deps ## Build a release: programs that need no Swift where they run
+	swift build -c release --static-swift-stdlib --product brain-memoryd
+	swift build -c release --static-swift-stdlib --product brainctl
 
 debug: deps
 	swift build --build-tests
@@ -43,6 +54,15 @@ run: build ## Serve in the foreground from a private PostgreSQL and Redis under 
 
 demo: build ## Start a private instance, store, query, show statistics, and leave nothing behind
 	@Tests/Scripts/demo.sh $(RELEASE)
+
+install: build ## Install it below PREFIX (/usr/local), with units, manual pages and completions; a configuration that is there stays
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' systemd/install.sh install $(RELEASE)
+
+uninstall: ## Remove what was installed; the configuration and the memories stay
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' systemd/install.sh uninstall $(RELEASE)
+
+deb: build ## Make a Debian package, .build/brain-memoryd_*.deb
+	@systemd/debian/build.sh $(RELEASE) .build
 
 hit-rate: build python3 ## Measure how many reads of agents that re-read the cache answers, on a private instance
 	@Tests/Scripts/hit-rate.sh $(RELEASE)
@@ -73,12 +93,16 @@ APART := DaemonTests ProtocolTests PostgresDriverTests RedisDriverTests RedisCac
 
 RUN_TESTS = run() { echo "swift test $$*"; swift test --skip-build "$$@" 2>&1 | { grep -v '^◇' || true; }; }
 
-test: deps lint debug ## Run every test: unit, integration, black box, a short round of fuzzing
+test: test-deps lint debug ## Run every test: unit, integration, black box, a short round of fuzzing
 	@$(RUN_TESTS); run $(APART:%=--skip '^%\.') --skip '^CoherenceTests\.'; \
 	for suite in $(APART); do run --filter "^$$suite\\."; done
 	@$(RUN_TESTS); COHERENCE_READS=$(COHERENCE_READS) run --filter '^CoherenceTests\.'
 	@Tests/Scripts/demo.sh .build/debug
+	@Tests/Systemd/run.sh .build/debug
 	Tests/Fuzzing/fuzz.sh 20
+
+systemd: test-deps debug ## Run the scenarios under a real systemd: SCENARIOS="units package" for some of them
+	@Tests/Systemd/run.sh .build/debug $(SCENARIOS)
 
 coherence: debug build ## Check a million reads through two daemons for staleness while Redis and they are hurt
 	@$(RUN_TESTS); MEMORYD_TEST_BINARIES='$(CURDIR)/$(RELEASE)' run --filter '^CoherenceTests\.'

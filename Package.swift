@@ -68,7 +68,7 @@ let package = Package(
 
         // Drivers: the only importers of C modules.
         module("ThreadedIO", ["CPlatform"]),
-        module("PostgresDriver", ["CLibPQ", "ThreadedIO", collections, logging]),
+        module("PostgresDriver", ["LogEvents", "CLibPQ", "ThreadedIO", collections, logging]),
         module("SystemdDriver", ["CSystemd", "LogEvents", "ThreadedIO", logging]),
         module("RedisDriver", ["CHiredis", "ThreadedIO", collections]),
 
@@ -77,26 +77,33 @@ let package = Package(
         module("Scheduling", ["MemoryModel", "MemoryService", "WireProtocol"]),
         module(
             "Maintenance",
-            ["Backups", "Scheduling", "MemoryModel", "MemoryService", "ProcessSupervision", "WireProtocol", logging]),
+            [
+                "LogEvents", "Backups", "Scheduling", "MemoryModel", "MemoryService", "ProcessSupervision",
+                "WireProtocol", logging,
+            ]),
         module(
             "PostgresRepository",
-            ["Scheduling", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver", "SchemaFiles", logging]),
+            [
+                "LogEvents", "Scheduling", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver",
+                "SchemaFiles", logging,
+            ]),
         .target(
             name: "RedisCache", dependencies: ["MemoryService", "MemoryModel", "StrictJSON", "RedisDriver"],
             exclude: ["COHERENCE.md"], swiftSettings: strict),
         module(
             "SocketServer",
             [
-                "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix,
-                collections,
+                "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "ThreadedIO", "WireProtocol", nioCore,
+                nioPosix, collections,
             ]),
-        module("ProcessSupervision", ["CPlatform", logging, subprocess, systemPackage]),
-        module("ManagedPostgres", ["ProcessSupervision", logging]),
-        module("ManagedRedis", ["CPlatform", "ProcessSupervision", logging]),
+        module("ProcessSupervision", ["LogEvents", "CPlatform", logging, subprocess, systemPackage]),
+        module("ManagedPostgres", ["LogEvents", "ProcessSupervision", logging]),
+        module("ManagedRedis", ["LogEvents", "CPlatform", "ProcessSupervision", logging]),
         module(
             "Backups",
             [
-                "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision", logging,
+                "LogEvents", "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision",
+                logging,
                 subprocess,
             ]),
         module(
@@ -113,7 +120,8 @@ let package = Package(
                 "LogEvents", "Maintenance", "MemoryModel", "MemoryService", "PostgresDriver", "ProcessSupervision",
                 "PrometheusMetrics", "SocketServer", "WireProtocol", logging, metrics,
             ]),
-        module("DaemonLogging", ["StrictJSON", logging]),
+        module("ManualPages"),
+        module("DaemonLogging", ["LogEvents", "StrictJSON", "ThreadedIO", logging]),
         module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, collections]),
 
         // The schema folder, compiled into the binary.
@@ -130,21 +138,26 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonMetrics", "Maintenance", "Scheduling",
-                "ManagedPostgres", "ManagedRedis",
-                "MemoryModel", "MemoryService", "PostgresDriver", "PostgresRepository", "ProcessSupervision",
-                "RedisCache",
+                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonMetrics", "LogEvents", "Maintenance",
+                "ManualPages",
+                "Scheduling",
+                "ManagedPostgres", "ManagedRedis", "MemoryModel", "MemoryService", "PostgresDriver",
+                "PostgresRepository", "ProcessSupervision", "RedisCache",
                 "RedisDriver", "SocketServer", "SystemdDriver", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "brainctl", dependencies: ["BrainClient", argumentParser, nioPosix], swiftSettings: strict),
+            name: "brainctl", dependencies: ["BrainClient", "ManualPages", argumentParser, nioPosix],
+            swiftSettings: strict),
 
         // What tests are made with: a real PostgreSQL and a real Redis; the daemon as a program and a client that shares
         // no code with it; a folder for managed servers; random input, a repository and a cache in memory.
         fixture("PostgresFixture", ["CLibPQ"]),
         fixture("RedisFixture", ["ThreadedIO"]),
         fixture("DaemonFixture"),
+        // Calls a daemon through BrainClient while scenarios restart it.
+        .executableTarget(
+            name: "restart-client", dependencies: ["BrainClient"], path: "Tests/RestartClient", swiftSettings: strict),
         fixture("SupervisionFixture", ["ProcessSupervision", logging]),
         fixture("TestSupport", ["StrictJSON", "MemoryModel", "MemoryService"]),
 
@@ -152,7 +165,9 @@ let package = Package(
         tests("StrictJSONTests", ["StrictJSON", "TestSupport"]),
         tests("MemoryModelTests", ["MemoryModel", "TestSupport"]),
         tests("WireProtocolTests", ["WireProtocol", "MemoryModel", "StrictJSON", "TestSupport", nioCore]),
-        tests("MemoryServiceTests", ["MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport"]),
+        tests(
+            "MemoryServiceTests",
+            ["LogEvents", logging, "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport"]),
         tests(
             "SocketServerTests",
             [
@@ -196,8 +211,13 @@ let package = Package(
                 "DaemonMetrics", "Maintenance", "MemoryModel", "MemoryService", "PostgresDriver", "PrometheusMetrics",
                 "SocketServer", "TestSupport", "WireProtocol", logging,
             ]),
+        tests("LogEventsTests", ["LogEvents", logging]),
+        tests("DaemonLoggingTests", ["DaemonLogging", "LogEvents", logging]),
+        tests(
+            "SystemdDriverTests", ["SystemdDriver", "LogEvents", "ThreadedIO", "DaemonFixture", "TestSupport", logging]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Scheduling", "MemoryModel"]),
         tests("BrainClientTests", ["BrainClient", nioCore, nioPosix]),
+        tests("ManualPagesTests", ["ManualPages"]),
         tests("BrainctlTests", ["brainctl", "BrainClient", argumentParser]),
 
         // The protocol page, case by case, in process and over the socket; and the daemon, hurt from outside.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LogEvents
 import Logging
 import ManagedPostgres
 import PostgresDriver
@@ -140,7 +141,7 @@ package final class WALStream: Sendable {
         completion.yield(prepared.path)
         if let found = prepared.found {
             logger.log(
-                level: found.reason == .first ? .notice : .warning, "WAL archive: \(found)",
+                .walArchiveBroken, found.reason == .first ? .notice : .warning, "WAL archive: \(found)",
                 metadata: ["folder": "\(prepared.path)"])
             onBreak(found)
         }
@@ -160,7 +161,7 @@ package final class WALStream: Sendable {
             return line.contains("finished segment at") ? state.status.folder : nil
         }
         if let folder { completion.yield(folder) }
-        logger.debug("pg_receivewal: \(line)")
+        logger.log(.walReceiverOutput, .debug, "pg_receivewal: \(line)")
     }
 
     /// Notes the SHA-256 of segments as they are complete.
@@ -168,9 +169,13 @@ package final class WALStream: Sendable {
         for await folder in completed {
             do {
                 let count = try await WALChecksums.update(in: folder, queue: queue)
-                if count > 0 { logger.debug("noted checksums of WAL", metadata: ["files": "\(count)"]) }
+                guard count > 0 else { continue }
+                logger.log(
+                    .walSummed, .debug, "noted checksums of \(count) files of WAL", metadata: ["files": "\(count)"])
             } catch {
-                logger.error("can't note checksums of WAL", metadata: ["folder": "\(folder)", "error": "\(error)"])
+                logger.log(
+                    .walSumsFailed, .error, "can't note checksums of WAL in \(folder): \(error)",
+                    metadata: ["folder": "\(folder)", "error": "\(error)"])
             }
         }
     }

@@ -41,11 +41,13 @@ extension BrainClient {
         let policy = configuration.retry
         let backoff = Backoff(minimum: policy.minimumDelay, maximum: policy.maximumDelay)
         var attempt = 1
+        var isAfterShutdown = false
         while true {
             do throws(BrainError) {
                 return try await perform(method, params, deadline: clock.now.duration(to: end))
             } catch {
-                let mayRepeat = error.isRetryable && (isIdempotent || !error.mayHaveBeenCarriedOut)
+                isAfterShutdown = isAfterShutdown || error.rejection?.kind == .shuttingDown
+                let mayRepeat = policy.covers(error, isIdempotent: isIdempotent, isAfterShutdown: isAfterShutdown)
                 var delay = backoff.delay(afterFailures: attempt, random: Double.random(in: 0..<1))
                 if let wish = error.rejection?.retryAfterMilliseconds { delay = max(delay, .milliseconds(wish)) }
                 guard mayRepeat, attempt < policy.maximumAttempts, clock.now + delay < end else { throw error }

@@ -11,7 +11,9 @@ import Synchronization
 ///     let page = try await client.query(QueryFilter(agentID: "caroline", tags: ["mel"]), limit: 10)
 ///
 /// It connects at the first call, and again at the next call after a connection is lost, with growing pauses. A request
-/// that was under way then fails with `connectionLost`: it is never sent again unless `Configuration.retry` allows it.
+/// that was under way then fails with `connectionLost`: it is never sent again unless `Configuration.retry` allows it. A
+/// daemon that is restarted answers each request that it has not begun with `shutting_down`; those are sent to the next
+/// daemon, within their deadline, so that callers see nothing of a restart.
 ///
 /// Every call takes a deadline, which the daemon keeps and the client checks; cancelling the task ends the wait at
 /// once. All calls throw `BrainError`.

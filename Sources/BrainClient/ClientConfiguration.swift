@@ -32,14 +32,15 @@ extension BrainClient {
         public var maximumReconnectDelay: Duration = .seconds(1)
 
         /// Which calls are repeated when they fail.
-        public var retry = RetryPolicy.never
+        public var retry = RetryPolicy.restarts
 
         /// The standard bounds.
         public init() {}
     }
 }
 
-/// Which failed calls a client repeats by itself, always within the call's deadline.
+/// Which failed calls a client repeats by itself, always within the call's deadline. Without a policy a client bridges a
+/// restart of the daemon (`restarts`) and tells its caller of everything else.
 ///
 /// Repeated are calls that certainly changed nothing (they were not sent, or were refused for a reason that may
 /// pass), and idempotent ones: reads, and stores whose memories all have ids and no `ifVersion`. A store that is
@@ -54,12 +55,38 @@ public struct RetryPolicy: Hashable, Sendable {
     /// The longest wait.
     public var maximumDelay: Duration
 
+    /// Whether only those calls are repeated that were answered `shutting_down`: after that, until the deadline, also when
+    /// the next daemon is not there or not ready yet.
+    public var isForRestartsOnly = false
+
     /// Makes a policy.
     public init(maximumAttempts: Int, minimumDelay: Duration = .milliseconds(50), maximumDelay: Duration = .seconds(2))
     {
         self.maximumAttempts = maximumAttempts
         self.minimumDelay = minimumDelay
         self.maximumDelay = maximumDelay
+    }
+
+    /// Bridges restarts: what a daemon that ends has refused is sent to the next one. Such a call changed nothing, so that
+    /// is safe for every call.
+    public static let restarts: RetryPolicy = {
+        var policy = RetryPolicy(
+            maximumAttempts: 50, minimumDelay: .milliseconds(10), maximumDelay: .milliseconds(500))
+        policy.isForRestartsOnly = true
+        return policy
+    }()
+
+    /// Whether a call that failed so may be repeated. `isAfterShutdown`: whether it, or an attempt before, was answered
+    /// `shutting_down`.
+    func covers(_ error: BrainError, isIdempotent: Bool, isAfterShutdown: Bool) -> Bool {
+        guard error.isRetryable, isIdempotent || !error.mayHaveBeenCarriedOut else { return false }
+        guard isForRestartsOnly else { return true }
+        switch error {
+        case .notConnected: return isAfterShutdown
+        case .rejected(let rejection):
+            return rejection.kind == .shuttingDown || isAfterShutdown && rejection.kind == .storeUnavailable
+        default: return false
+        }
     }
 
     /// No call is repeated.

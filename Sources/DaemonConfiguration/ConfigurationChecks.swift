@@ -1,3 +1,5 @@
+import Glibc
+
 /// What keys must be like together, once each is good by itself.
 enum ConfigurationChecks {
     /// Everything that is wrong with the values together.
@@ -83,6 +85,28 @@ enum ConfigurationChecks {
         return .init(
             .contradiction, key: key.name, source(key, values),
             "\(ScalarText.excerpt(path)) has \(path.utf8.count) bytes; allowed: at most \(limit)")
+    }
+
+    /// A daemon that is passed a socket serves that one; callers who look at another path, since it is configured, would
+    /// find nobody.
+    static func passedSocketError(_ passed: String, _ values: EffectiveValues) throws(ConfigurationErrors)
+        -> ConfigurationError?
+    {
+        let key = ConfigurationKeys.socketPath
+        let path = try values.text(key)
+        guard path != passed, canonical(path) != canonical(passed) else { return nil }
+        return .init(
+            .contradiction, key: key.name, source(key, values),
+            "\(ScalarText.excerpt(path)) is not where the service manager's socket listens, which is "
+                + "\(ScalarText.excerpt(passed)); make them equal (ListenStream= of the socket unit), or leave it empty"
+        )
+    }
+
+    /// The path without symbolic links: /var/run is /run.
+    private static func canonical(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     private static func missing(_ key: ConfigurationKey, _ message: String) -> ConfigurationError {

@@ -46,7 +46,7 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
 
 /// Everything found wrong with a configuration; never empty. The daemon exits with 78 (`EX_CONFIG`, sysexits.h).
 public struct ConfigurationErrors: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The mistakes, in the order flags, environment, file.
+    /// The mistakes, in the order flags, environment, credentials, file.
     public let errors: [ConfigurationError]
 
     init(_ errors: [ConfigurationError]) { self.errors = errors }

@@ -3,20 +3,20 @@ import MemoryModel
 /// The keys that bound what clients may use, and how old statistics may be.
 extension ConfigurationKeys {
     static let maxFrameBytes = ConfigurationKey(
-        "limits.max_frame_bytes", .integer(65_536...67_108_864), unit: "bytes", default: "16777216",
+        "limits.max_frame_bytes", .integer(65_536...67_108_864), unit: "bytes", default: "16777216", reloadable: true,
         "The longest request that is read. A longer one is answered frame_too_large, and its connection closed.")
 
     static let frameTimeout = ConfigurationKey(
-        "limits.frame_timeout_ms", .integer(100...600_000), unit: "milliseconds", default: "5000",
+        "limits.frame_timeout_ms", .integer(100...600_000), unit: "milliseconds", default: "5000", reloadable: true,
         "How long a request may take to arrive once its first byte has; then its connection is closed.")
 
     static let maxConnections = ConfigurationKey(
-        "limits.max_connections", .integer(1...65_536), unit: "connections", default: "512",
+        "limits.max_connections", .integer(1...65_536), unit: "connections", default: "512", reloadable: true,
         "How many clients may be connected at the same time.")
 
     static let maxInFlightPerConnection = ConfigurationKey(
-        "limits.max_in_flight_per_connection", .integer(1...65_536), unit: "requests", default: "256",
-        "How many requests of one connection may be worked on at the same time. At this number the connection is "
+        "limits.max_in_flight_per_connection", .integer(1...65_536), unit: "requests", default: "256", reloadable: true,
+        "How many requests of one connection may be worked on at the same time, as of when it was made. At this number the connection is "
             + "no longer read from until an answer has been sent. At most limits.max_in_flight.")
 
     static let maxInFlight = ConfigurationKey(
@@ -26,8 +26,8 @@ extension ConfigurationKeys {
 
     static let maxBufferedBytesPerConnection = ConfigurationKey(
         "limits.max_buffered_bytes_per_connection", .integer(65_536...1_099_511_627_776), unit: "bytes",
-        default: "33554432",
-        "How many bytes of requests and answers one connection may hold in memory. At this number it is no longer "
+        default: "33554432", reloadable: true,
+        "How many bytes of requests and answers one connection may hold in memory, as of when it was made. At this number it is no longer "
             + "read from until its client has read answers. At least limits.max_frame_bytes, at most "
             + "limits.max_buffered_bytes.")
 
@@ -36,12 +36,12 @@ extension ConfigurationKeys {
         "How many bytes of requests and answers all connections together may hold in memory.")
 
     static let shutdownGrace = ConfigurationKey(
-        "limits.shutdown_grace_ms", .integer(0...600_000), unit: "milliseconds", default: "10000",
+        "limits.shutdown_grace_ms", .integer(0...600_000), unit: "milliseconds", default: "10000", reloadable: true,
         "How long requests in flight may take to finish once the daemon has been told to stop; then they are "
             + "answered shutting_down.")
 
     static let defaultDeadline = ConfigurationKey(
-        "limits.default_deadline_ms", .integer(deadlines), unit: "milliseconds", default: "5000",
+        "limits.default_deadline_ms", .integer(deadlines), unit: "milliseconds", default: "5000", reloadable: true,
         "How long a request may take that brings no deadlineMs of its own.")
 
     /// What the protocol lets a request ask for.
@@ -49,6 +49,6 @@ extension ConfigurationKeys {
         Int(Limits.deadlineMilliseconds.lowerBound)...Int(Limits.deadlineMilliseconds.upperBound)
 
     static let statsMaxAge = ConfigurationKey(
-        "stats.max_age_ms", .integer(0...86_400_000), unit: "milliseconds", default: "60000",
+        "stats.max_age_ms", .integer(0...86_400_000), unit: "milliseconds", default: "60000", reloadable: true,
         "How old the stored statistics may be before getStats computes them anew; 0 computes them each time.")
 }

@@ -8,7 +8,8 @@ public enum ConfigurationKeys {
         "Empty: the daemon runs a private PostgreSQL of its own, and managed.directory says where. With both given, "
             + "this server is used, and managed.directory is only the default place of the socket. Passwords are "
             + "shown as *** wherever the configuration is printed; but every user of the machine can see the flags "
-            + "of a running program, so put a password into the file or the environment.")
+            + "of a running program, so put a password into the file, the environment or a credential: LoadCredential=postgres.url:FILE "
+            + "in the unit, where FILE holds the connection string. So too redis.url and backups.replication_url.")
 
     static let postgresPoolSize = ConfigurationKey(
         "postgres.pool_size", .integer(1...512), unit: "connections", default: "8",
@@ -40,7 +41,9 @@ public enum ConfigurationKeys {
     static let socketPath = ConfigurationKey(
         "socket.path", .path,
         "The Unix socket that agents connect to, at most \(socketPathMaxBytes) bytes long. Empty: brain.sock in "
-            + "$RUNTIME_DIRECTORY, or else in managed.directory. --socket PATH is short for it.")
+            + "$RUNTIME_DIRECTORY, or else in managed.directory. --socket PATH is short for it.",
+        "A daemon that systemd passes a socket serves that one (brain-memoryd.socket, whose ListenStream= says where): "
+            + "then leave this empty, or make it equal. Its permissions and group are the socket unit's.")
 
     static let socketMode = ConfigurationKey(
         "socket.mode", .octal(0...0o777), default: "0660",
@@ -72,14 +75,6 @@ public enum ConfigurationKeys {
         "In the environment and in flags, rules stand with semicolons or newlines between them; the flag may be "
             + "given again for each rule. They replace the rules of the file.")
 
-    static let logLevel = ConfigurationKey(
-        "log.level", .choice(DaemonConfiguration.Log.Level.allCases.map(\.rawValue)), default: "info",
-        reloadable: true, "The least important messages that are logged.")
-
-    static let logFormat = ConfigurationKey(
-        "log.format", .choice(DaemonConfiguration.Log.Format.allCases.map(\.rawValue)), default: "text",
-        "How the log looks: for people (text), or one JSON object a line (json).")
-
     /// Every key, in the order of the example file and of dumps.
     public static let all: [ConfigurationKey] = [
         postgresURL, postgresPoolSize, postgresMaxWaiting, postgresConnectTimeout,
@@ -92,7 +87,7 @@ public enum ConfigurationKeys {
         backupsDirectory, backupsReplicationURL, backupsDump, backupsDumpAfterWrites, backupsDumpBeforeMigration,
         backupsBase, backupsWAL, backupsVerify, backupsDrill, backupsKeepDaily, backupsKeepWeekly, backupsKeepMonthly,
         backupsKeepBase, backupsMaxAge, backupsMinFree,
-        accessAdminGroup, accessRules, logLevel, logFormat,
+        accessAdminGroup, accessRules, logLevel, logTarget, logFormat, logSlowRequest,
         metricsTextfileDirectory, metricsTextfileInterval, metricsInstance,
     ]
 

@@ -26,7 +26,7 @@ extension ConfigurationLayer {
             }
             layer.add(flag: flag, value: value)
         }
-        layer.provider = layer.flagProvider
+        layer.provider = layer.memoryProvider
         return layer
     }
 
@@ -84,7 +84,7 @@ extension ConfigurationLayer {
         ConfigurationKeys.shortFlags[flag] ?? ConfigurationKeys.all.first { $0.flag == flag }
     }
 
-    private var flagProvider: InMemoryProvider {
+    var memoryProvider: InMemoryProvider {
         let values = entries.map { entry -> (AbsoluteConfigKey, ConfigValue) in
             let content: ConfigContent =
                 switch entry.content {
@@ -93,6 +93,6 @@ extension ConfigurationLayer {
                 }
             return (AbsoluteConfigKey(ConfigKey(entry.key.name)), .init(content, isSecret: entry.key.isSecret))
         }
-        return InMemoryProvider(name: "flags", values: Dictionary(uniqueKeysWithValues: values))
+        return InMemoryProvider(name: "given", values: Dictionary(uniqueKeysWithValues: values))
     }
 }

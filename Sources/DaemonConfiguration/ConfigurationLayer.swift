@@ -1,6 +1,6 @@
 import Configuration
 
-/// One source of configuration: the flags, the environment, or the file.
+/// One source of configuration: the flags, the environment, credentials, or the file.
 ///
 /// swift-configuration's providers are lenient: they ignore what nobody asks for, and a value that does not convert
 /// counts as absent. So each layer is first scanned into entries, which finds unknown and repeated keys and knows every

@@ -1,33 +1,44 @@
 import Configuration
 
-/// Loads the configuration: flags over environment over file over defaults.
+/// Loads the configuration: flags over environment over credentials over file over defaults.
 public enum ConfigurationLoader {
     /// Loads and checks everything. Reads the file and looks up users and groups, so it blocks: call it before serving,
     /// or from a thread of its own.
     ///
     /// - Parameters:
     ///   - file: the YAML file; nil for none.
-    ///   - environment: every variable; those that begin with `BRAIN_` must be keys, and `RUNTIME_DIRECTORY` is used.
+    ///   - environment: every variable; those that begin with `BRAIN_` must be keys; `RUNTIME_DIRECTORY` and
+    ///     `CREDENTIALS_DIRECTORY` are used.
     ///   - flags: the command line's flags for keys, without the program's name and without flags of its own such as
     ///     `--config`.
+    ///   - passedSocket: where the socket listens that the service manager passed; nil when it passed none. It is
+    ///     `socket.path` then, which may name no other.
     /// - Throws: every mistake of each source and value; if there are none, every contradiction between values.
-    public static func load(file: String?, environment: [String: String], flags: [String])
-        throws(ConfigurationErrors) -> DaemonConfiguration
-    {
-        try load(file: file, environment: environment, flags: flags, accounts: .system)
+    public static func load(
+        file: String?, environment: [String: String], flags: [String], passedSocket: String? = nil
+    ) throws(ConfigurationErrors) -> DaemonConfiguration {
+        try load(
+            file: file, environment: environment, flags: flags, passedSocket: passedSocket, accounts: .system)
     }
 
-    static func load(file: String?, environment: [String: String], flags: [String], accounts: AccountDirectory)
-        throws(ConfigurationErrors) -> DaemonConfiguration
-    {
+    static func load(
+        file: String?, environment: [String: String], flags: [String], passedSocket: String? = nil,
+        accounts: AccountDirectory
+    ) throws(ConfigurationErrors) -> DaemonConfiguration {
         let layers = try layers(file: file, environment: environment, flags: flags, accounts: accounts)
         var values = try effectiveValues(of: layers, accounts: accounts)
-        if try values.text(ConfigurationKeys.socketPath).isEmpty,
+        if try values.text(ConfigurationKeys.socketPath).isEmpty, let passedSocket {
+            values[ConfigurationKeys.socketPath] = .init(
+                value: .text(passedSocket), source: .derived(from: "the service manager's socket"))
+        } else if try values.text(ConfigurationKeys.socketPath).isEmpty,
             let path = try ConfigurationChecks.defaultSocketPath(values, environment: environment)
         {
             values[ConfigurationKeys.socketPath] = path
         }
-        let contradictions = try ConfigurationChecks.errors(in: values)
+        var contradictions = try ConfigurationChecks.errors(in: values)
+        if let passedSocket, let error = try ConfigurationChecks.passedSocketError(passedSocket, values) {
+            contradictions.append(error)
+        }
         guard contradictions.isEmpty else { throw ConfigurationErrors(contradictions) }
         return try DaemonConfiguration(values)
     }
@@ -37,7 +48,10 @@ public enum ConfigurationLoader {
     private static func layers(
         file: String?, environment: [String: String], flags: [String], accounts: AccountDirectory
     ) throws(ConfigurationErrors) -> [ConfigurationLayer] {
-        var layers = [ConfigurationLayer.flags(flags), .environment(environment)]
+        var layers = [
+            ConfigurationLayer.flags(flags), .environment(environment),
+            .credentials(in: environment["CREDENTIALS_DIRECTORY"]),
+        ]
         var errors = layers.flatMap { $0.allErrors(accounts: accounts) }
         if let file {
             do throws(ConfigurationErrors) {

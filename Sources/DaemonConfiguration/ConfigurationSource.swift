@@ -8,10 +8,13 @@ public enum ConfigurationSource: Sendable, Hashable, CustomStringConvertible {
     case file(path: String, line: Int?)
     /// An environment variable.
     case environment(String)
+    /// A credential that systemd handed over, by its name.
+    case credential(String)
     /// A command-line flag as it was given, `--socket`; nil for an argument that is no flag.
     case flag(String?)
 
-    /// As shown in messages and dumps: `FILE:LINE`, `environment BRAIN_POSTGRES_URL`, `flag --postgres-url`.
+    /// As shown in messages and dumps: `FILE:LINE`, `environment BRAIN_POSTGRES_URL`,
+    /// `credential postgres.url`, `flag --postgres-url`.
     public var description: String {
         switch self {
         case .builtIn: "default"
@@ -19,6 +22,7 @@ public enum ConfigurationSource: Sendable, Hashable, CustomStringConvertible {
         case .file(let path, let line?): "\(ScalarText.printable(path)):\(line)"
         case .file(let path, nil): ScalarText.printable(path)
         case .environment(let name): "environment \(ScalarText.printable(name))"
+        case .credential(let name): "credential \(ScalarText.printable(name))"
         case .flag(let name?): "flag \(ScalarText.printable(name))"
         case .flag(nil): "command line"
         }

@@ -42,7 +42,10 @@ extension DaemonConfiguration {
         access = Access(
             adminGroup: try values.group(Keys.accessAdminGroup),
             rules: try values.rules(Keys.accessRules).map(\.rule))
-        log = Log(level: try values.choice(Keys.logLevel), format: try values.choice(Keys.logFormat))
+        let slowRequest = try values.milliseconds(Keys.logSlowRequest)
+        log = Log(
+            level: try values.choice(Keys.logLevel), target: try values.choice(Keys.logTarget),
+            format: try values.choice(Keys.logFormat), slowRequest: slowRequest == .zero ? nil : slowRequest)
         metrics = Metrics(
             textfileDirectory: try values.optionalText(Keys.metricsTextfileDirectory),
             textfileInterval: try values.milliseconds(Keys.metricsTextfileInterval),

@@ -141,6 +141,11 @@ public struct DaemonConfiguration: Sendable, Equatable {
             case trace, debug, info, notice, warning, error, critical
         }
 
+        /// Where the log goes.
+        public enum Target: String, Sendable, CaseIterable {
+            case auto, journal, stderr
+        }
+
         /// How a line looks.
         public enum Format: String, Sendable, CaseIterable {
             case text, json
@@ -148,8 +153,12 @@ public struct DaemonConfiguration: Sendable, Equatable {
 
         /// The least important messages that are logged.
         public let level: Level
-        /// How a line looks.
+        /// Where the log goes.
+        public let target: Target
+        /// How a line looks on standard error.
         public let format: Format
+        /// Requests that take longer are told of; nil: none.
+        public let slowRequest: Duration?
     }
 
     /// Metrics. See `metrics.*`.

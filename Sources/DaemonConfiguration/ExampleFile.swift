@@ -24,10 +24,16 @@ public enum ExampleFile {
             + "\n#   log:\n#     level: debug\n#\n"
             + comment(
                 "Each key is also an environment variable and a flag, as named below. Flags win over the environment, "
-                    + "the environment over this file, and this file over the defaults. An unknown key, a key given "
+                    + "the environment over systemd's credentials (see postgres.url), these over this file, and this "
+                    + "file over the defaults. An unknown key, a key given "
                     + "twice or a value that is not allowed keeps the daemon from starting (exit code 78), even where "
                     + "another source wins; so does an unknown variable that begins with BRAIN_, except for: "
-                    + foreignVariables + ".")
+                    + foreignVariables + ".") + "\n#\n"
+            + comment(
+                "On SIGHUP (systemctl reload) the daemon reads all of it again. Keys that apply on reload are in force at "
+                    + "once, for open connections too where nothing else is said; of the others the log names those that "
+                    + "have changed, and a restart applies them. With a mistake in it nothing changes, and the log says "
+                    + "what is wrong.")
     ]
 
     private static var foreignVariables: String {
@@ -44,6 +50,7 @@ public enum ExampleFile {
             range(key),
             ("flag", flags.joined(separator: ", ")),
             ("variable", key.environmentVariable),
+            ("applies", key.isReloadable ? "on reload" : "on restart"),
         ]
         let lines =
             key.documentation.map { comment($0) }

@@ -1,4 +1,5 @@
 internal import Backups
+import LogEvents
 import Foundation
 internal import Logging
 import Scheduling
@@ -115,10 +116,14 @@ extension BackupWorkers {
                 try WALPruning.prune(folders, keepingFor: bases)
             }
             if outcome.files > 0 {
-                logger.info("removed WAL", metadata: ["files": "\(outcome.files)", "bytes": "\(outcome.bytes)"])
+                logger.log(
+                    .walRemoved, .info, "removed \(outcome.files) files of WAL, \(outcome.bytes) bytes",
+                    metadata: ["files": "\(outcome.files)", "bytes": "\(outcome.bytes)"])
             }
         } catch {
-            logger.warning("can't remove WAL that is not needed any more", metadata: ["reason": "\(error)"])
+            logger.log(
+                .walRemovalFailed, .warning, "can't remove WAL that is not needed any more: \(error)",
+                metadata: ["reason": "\(error)"])
         }
     }
 }

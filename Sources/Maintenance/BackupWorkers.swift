@@ -1,5 +1,6 @@
 package import Backups
 import Foundation
+import LogEvents
 package import Logging
 public import Scheduling
 package import MemoryService
@@ -186,7 +187,10 @@ public final class BackupWorkers: Sendable {
         do throws(BackupError) {
             _ = try await list()
         } catch {
-            logger.warning("can't look at the backups", metadata: ["reason": "\(error)"])
+            // The daemon stops.
+            if error.kind == .cancelled { return }
+            logger.log(
+                .backupsUnreadable, .warning, "can't look at the backups: \(error)", metadata: ["reason": "\(error)"])
             // Not again at once.
             state.withLock { $0.listedAt = .now }
         }

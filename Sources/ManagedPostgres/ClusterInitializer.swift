@@ -1,4 +1,5 @@
 import Glibc
+import LogEvents
 import Logging
 import ProcessSupervision
 
@@ -23,7 +24,9 @@ struct ClusterInitializer: Sendable {
             try ServerFiles.names(in: root).filter { $0.hasPrefix(ClusterLayout.stagingPrefix) }
         }
         for name in names {
-            logger.notice("removing an unfinished cluster", metadata: ["path": "\(root)/\(name)"])
+            logger.log(
+                .leftoverRemoved, .notice, "removing an unfinished cluster: \(root)/\(name)",
+                metadata: ["path": "\(root)/\(name)"])
             // A restore that was killed leaves a server running in it.
             try await LeftoverServer(
                 cluster: root + "/" + name, stopSteps: [.init(signal: StopSignal.kill, bound: .seconds(5))],
@@ -63,8 +66,8 @@ struct ClusterInitializer: Sendable {
 
     /// Makes the cluster. It takes about a second.
     func initialize() async throws(ManagedPostgresError) {
-        logger.notice(
-            "making a new PostgreSQL cluster",
+        logger.log(
+            .clusterCreated, .notice, "making a new PostgreSQL \(programs.majorVersion) cluster in \(layout.data)",
             metadata: ["path": "\(layout.data)", "version": "\(programs.majorVersion)"])
         let target = layout.data
         let staging = layout.newStaging()

@@ -1,4 +1,5 @@
 import Glibc
+import LogEvents
 import Logging
 import ProcessSupervision
 
@@ -45,8 +46,8 @@ struct LeftoverServer: Sendable {
     private func stop(_ process: RunningProcess) async throws(ManagedPostgresError) {
         for (index, step) in stopSteps.enumerated() {
             logger.log(
-                level: index == 0 ? .notice : .warning,
-                "stopping the PostgreSQL server that an earlier daemon left running",
+                .leftoverEnded, index == 0 ? .notice : .warning,
+                "stopping the PostgreSQL server that an earlier daemon left running, pid \(process.pid)",
                 metadata: ["pid": "\(process.pid)", "signal": "\(step.signal)"])
             try process.send(signal: step.signal)
             if try await waits(upTo: step.bound, until: { process.hasEnded }) { return }
@@ -79,7 +80,9 @@ struct LeftoverServer: Sendable {
             try await pause()
         }
         let path = PostmasterFile.path(cluster: cluster)
-        logger.notice("removing a stale PostgreSQL lock file", metadata: ["path": "\(path)", "reused_pid": "\(pid)"])
+        logger.log(
+            .leftoverRemoved, .notice, "removing a stale PostgreSQL lock file: \(path)",
+            metadata: ["path": "\(path)", "reused_pid": "\(pid)"])
         try await queue.run { () throws(ManagedPostgresError) in
             try ServerFiles.remove(path)
         }

@@ -1,4 +1,5 @@
 import Glibc
+import LogEvents
 import Logging
 import ProcessSupervision
 import Synchronization
@@ -110,8 +111,9 @@ extension ManagedPostgres {
                     last = line.level ?? last
                     return last
                 }
-                let metadata: Logger.Metadata? = line.pid.map { ["server_pid": "\($0)"] }
-                logger.log(level: level, "PostgreSQL: \(line.message)", metadata: metadata)
+                logger.log(
+                    .serverOutput, level, "PostgreSQL: \(line.message)",
+                    metadata: ["server": "PostgreSQL", "server_pid": "\(line.pid ?? "unknown")"])
             })
         return SupervisedProcess(
             program: program, policy: SupervisionPolicy(stopSteps: configuration.stopSteps), logger: logger)

@@ -1,3 +1,4 @@
+import LogEvents
 import Logging
 import ProcessSupervision
 import Synchronization
@@ -82,8 +83,8 @@ public final class ManagedPostgres: Sendable {
             }
             if clock.now >= nextReport {
                 nextReport += Self.reportInterval
-                logger.notice(
-                    "PostgreSQL is still starting; recovery after a crash can take a while",
+                logger.log(
+                    .serverStarting, .notice, "PostgreSQL is still starting; recovery after a crash can take a while",
                     metadata: ["elapsed": "\(clock.now - begin)"])
             }
             do {

@@ -1,3 +1,4 @@
+import LogEvents
 import Logging
 import ProcessSupervision
 import Synchronization
@@ -81,7 +82,7 @@ package final class PrivateServer: Sendable {
             state.tail.append(line)
             state.lastLineAt = .now
         }
-        logger.debug("PostgreSQL: \(line)")
+        logger.log(.serverOutput, .debug, "PostgreSQL: \(line)", metadata: ["server": "PostgreSQL"])
     }
 
     /// Stops it by a fast shutdown, and by force when that takes too long. Returns whether it shut down cleanly, so that its

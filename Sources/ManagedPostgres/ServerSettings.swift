@@ -77,6 +77,8 @@ struct ServerSettings: Sendable {
             ("log_min_messages", "warning"),
             // A failing statement's text would carry memories into the log.
             ("log_min_error_statement", "panic"),
+            // So would the details of an error, which quote rows and keys.
+            ("log_error_verbosity", "terse"),
             ("log_checkpoints", "off"),
         ]
     }

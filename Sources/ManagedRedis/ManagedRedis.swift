@@ -1,3 +1,4 @@
+import LogEvents
 import Logging
 import ProcessSupervision
 
@@ -71,8 +72,9 @@ public final class ManagedRedis: Sendable {
             },
             onLine: { text in
                 guard let line = RedisLogLine(text) else { return }
-                let metadata: Logger.Metadata? = line.pid.map { ["server_pid": "\($0)"] }
-                logger.log(level: line.level, "Redis: \(line.message)", metadata: metadata)
+                logger.log(
+                    .serverOutput, line.level, "Redis: \(line.message)",
+                    metadata: ["server": "Redis", "server_pid": "\(line.pid ?? "unknown")"])
             })
         return ServerLife.Running(
             supervisor: SupervisedProcess(program: program, policy: Self.policy, logger: logger), address: server.url,

@@ -1,4 +1,5 @@
 import Glibc
+import LogEvents
 import Logging
 import ProcessSupervision
 
@@ -82,7 +83,9 @@ struct RedisServer: Sendable {
         for pid in try RunningProcess.pids() where isServer(pid) {
             // Looked at again through the handle: the pid may be another's by now.
             guard let process = try RunningProcess(pid: pid), isServer(pid), !process.hasEnded else { continue }
-            logger.notice("killing the Redis server that an earlier daemon left running", metadata: ["pid": "\(pid)"])
+            logger.log(
+                .leftoverEnded, .notice, "killing the Redis server that an earlier daemon left running, pid \(pid)",
+                metadata: ["pid": "\(pid)"])
             try process.send(signal: SIGKILL)
             guard process.hasEnded(withinMilliseconds: Self.killBoundMilliseconds) else {
                 throw ManagedRedisError(

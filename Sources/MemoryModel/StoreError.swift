@@ -24,6 +24,9 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What happened, for the log only; the caller is never told.
     public var detail: String?
 
+    /// PostgreSQL's five characters for what went wrong, for the log only; nil when it said none.
+    public var sqlState: String?
+
     /// The version that a conditional write met.
     public enum VersionConflict: Hashable, Sendable {
         /// There is no such memory.
@@ -37,7 +40,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public init(
         _ kind: ErrorKind, _ message: String, field: String? = nil, retryAfterMilliseconds: Int? = nil,
         conflict: VersionConflict? = nil, ids: [MemoryID] = [], requestID: String? = nil,
-        detail: String? = nil
+        detail: String? = nil, sqlState: String? = nil
     ) {
         self.kind = kind
         self.message = message
@@ -47,6 +50,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         self.ids = ids
         self.requestID = requestID
         self.detail = detail
+        self.sqlState = sqlState
     }
 
     /// A field that is missing, unknown, ill-typed or out of range.

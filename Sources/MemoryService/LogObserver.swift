@@ -1,82 +1,104 @@
+public import LogEvents
 public import Logging
 import MemoryModel
-import WireProtocol
 
-/// Writes observations to the log: what an operator should act on at `warning` and above, the rest at `debug`.
+/// Writes observations to the log: what an operator should act on at `warning` and above, what they should know of at
+/// `notice`, the rest at `debug`. Memory contents never reach the log.
+///
+/// journalctl shows the message alone unless it is asked for more, so each message says the essential by itself; the
+/// values stand beside it for filters and programs.
 public struct LogObserver: Observer {
-    private let logger: Logger
+    let logger: Logger
+    let control: LoggingControl
 
-    /// Writes to `logger`.
-    public init(logger: Logger) {
+    /// Writes to `logger`; `control` says from when on a request is slow: without one, none is.
+    public init(logger: Logger, control: LoggingControl = LoggingControl()) {
         self.logger = logger
+        self.control = control
     }
 
-    /// Logs one observation. Memory contents never reach the log.
+    /// Logs one observation.
     public func observe(_ observation: Observation) {
         switch observation {
         case .requestFinished(let summary): log(summary)
         case .requestRefused(let peer, let error):
-            logger.debug("refused a frame that is no request", metadata: ["peer": "\(peer)", "error": "\(error)"])
+            logger.log(
+                .frameRefused, .debug, "refused a frame from \(peer) that is no request: \(error)",
+                metadata: peer.logMetadata.merging(["error_kind": "\(error.kind.rawValue)"]) { $1 })
         case .connectionOpened(let peer, let open):
-            logger.debug("connection opened", metadata: ["peer": "\(peer)", "open": "\(open)"])
+            logger.log(
+                .connectionOpened, .debug, "\(peer) connected: \(open) open",
+                metadata: peer.logMetadata.merging(["open": "\(open)"]) { $1 })
         case .connectionClosed(let peer, let open):
-            logger.debug("connection closed", metadata: ["peer": "\(peer)", "open": "\(open)"])
+            logger.log(
+                .connectionClosed, .debug, "\(peer) disconnected: \(open) open",
+                metadata: peer.logMetadata.merging(["open": "\(open)"]) { $1 })
         case .connectionRefused(let peer, let limit):
-            logger.warning(
-                "connection refused: limits.max_connections are open",
-                metadata: ["peer": "\(peer.map(\.description) ?? "unknown")", "limit": "\(limit)"])
+            logger.log(
+                .connectionRefused, .warning,
+                "refused a connection of \(peer.map(\.description) ?? "unknown peer"): \(limit) are open, limits.max_connections",
+                metadata: (peer?.logMetadata ?? [:]).merging(["limit": "\(limit)"]) { $1 })
         case .frameTimedOut(let peer, let bytes):
-            logger.notice(
-                "connection closed: its frame was not complete within limits.frame_timeout_ms",
-                metadata: ["peer": "\(peer)", "received_bytes": "\(bytes)"])
+            logger.log(
+                .frameTimedOut, .notice,
+                "closed a connection of \(peer): its frame, \(bytes) bytes so far, was not complete within limits.frame_timeout_ms",
+                metadata: peer.logMetadata.merging(["received_bytes": "\(bytes)"]) { $1 })
         case .frameTooLarge(let peer, let declared, let limit):
-            logger.notice(
-                "connection closed: its frame is over limits.max_frame_bytes",
-                metadata: ["peer": "\(peer)", "declared_bytes": "\(declared)", "limit": "\(limit)"])
-        case .cacheChanged(nil): logger.notice("the cache is in use")
-        case .cacheChanged(let reason?):
-            logger.warning(
-                "the cache is bypassed: every read is answered from PostgreSQL", metadata: ["reason": "\(reason)"])
+            logger.log(
+                .frameTooLarge, .notice,
+                "closed a connection of \(peer): its frame of \(declared) bytes is over limits.max_frame_bytes, \(limit)",
+                metadata: peer.logMetadata.merging(["declared_bytes": "\(declared)", "limit": "\(limit)"]) { $1 })
         case .acceptFailed(let reason):
-            logger.error("cannot accept connections, trying again", metadata: ["reason": "\(reason)"])
+            logger.log(
+                .acceptFailed, .error, "cannot accept connections, trying again: \(reason)",
+                metadata: ["reason": "\(reason)"])
+        case .cacheChanged(nil): logger.log(.cacheUsed, .notice, "the cache is in use")
+        case .cacheChanged(let reason?):
+            logger.log(
+                .cacheBypassed, .warning, "the cache is bypassed, every read is answered from PostgreSQL: \(reason)",
+                metadata: ["reason": "\(reason)"])
         case .workerStarted(let name, let reason):
-            logger.debug("worker started", metadata: ["worker": "\(name)", "reason": "\(reason)"])
+            logger.log(
+                .workerStarted, .debug, "worker \(name) began: \(reason)",
+                metadata: ["worker": "\(name)", "reason": "\(reason)"])
         case .workerFinished(let summary): log(summary)
-        case .workersUnreachable(nil): logger.notice("the workers go on")
+        case .workersUnreachable(nil): logger.log(.workersResumed, .notice, "the workers go on")
         case .workersUnreachable(let reason?):
-            logger.warning("the workers wait for the database", metadata: ["reason": "\(reason)"])
+            logger.log(
+                .workersWaiting, .warning, "the workers wait for the database: \(reason)",
+                metadata: ["reason": "\(reason)"])
         }
     }
 
     private func log(_ summary: Observation.WorkerSummary) {
         logger.log(
-            level: summary.isSuccess ? (summary.isRoutine ? .debug : .notice) : .error,
-            summary.isSuccess ? "worker finished" : "worker failed",
+            summary.isSuccess ? .workerFinished : .workerFailed,
+            summary.isSuccess ? (summary.isRoutine ? .debug : .notice) : .error,
+            "worker \(summary.name) \(summary.isSuccess ? "finished" : "failed") after \(summary.duration.logText): \(summary.detail)",
             metadata: [
                 "worker": "\(summary.name)", "detail": "\(summary.detail)",
-                "duration_ms": "\(Int64(summary.duration / .milliseconds(1)))",
+                "duration_usec": "\(summary.duration.logMicroseconds)",
             ])
     }
+}
 
-    private func log(_ summary: Observation.RequestSummary) {
-        var metadata: Logger.Metadata = [
-            "request_id": "\(summary.requestID)", "method": "\(summary.method.rawValue)", "peer": "\(summary.peer)",
-            "duration_us":
-                "\(summary.duration.components.attoseconds / 1_000_000_000_000 + summary.duration.components.seconds * 1_000_000)",
-        ]
-        guard let error = summary.error else {
-            logger.trace("request answered", metadata: metadata)
-            return
-        }
-        metadata["error"] = "\(error)"
-        if let detail = error.detail { metadata["detail"] = "\(detail)" }
-        let level: Logger.Level =
-            switch error.kind {
-            case .internalError: .error
-            case .storeUnavailable, .deadlineExceeded, .commitUnknown: .warning
-            case .busy, .permissionDenied: .notice
-            default: .debug
-            }
-        logger.log(level: level, "request failed", metadata: metadata)
+extension Peer {
+    /// The caller's ids as values of an entry.
+    var logMetadata: Logger.Metadata {
+        ["peer_uid": "\(uid)", "peer_gid": "\(gid)", "peer_pid": "\(pid)"]
+    }
+}
+
+extension Duration {
+    /// Whole microseconds.
+    var logMicroseconds: Int64 { Int64(self / .microseconds(1)) }
+
+    /// For people: `12 ms`, `2.31 s`.
+    var logText: String {
+        let milliseconds = Int64(self / .milliseconds(1))
+        if milliseconds < 1_000 { return "\(milliseconds) ms" }
+        let hundredths = milliseconds / 10
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) s"
     }
 }

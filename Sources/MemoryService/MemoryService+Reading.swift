@@ -97,7 +97,8 @@ extension MemoryService {
         fresh: Bool, caller: Caller, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> MethodResult {
         let statistics = try await repository.statistics(
-            maximumAge: fresh ? .zero : environment.statisticsMaximumAge, scope: caller.readable, deadline: deadline)
+            maximumAge: fresh ? .zero : environment.statisticsMaximumAge.value, scope: caller.readable,
+            deadline: deadline)
         return .statistics(statistics, cache: await cachedReads?.cache.sharedCounters() ?? CacheCounters())
     }
 
@@ -118,7 +119,8 @@ extension MemoryService {
             store.status == .ok
             && (cache.status == .unavailable || cache.status == .degraded || workers.contains { $0.problem != nil })
         return HealthReport(
-            status: isDegraded ? .degraded : store.status, version: environment.version, limits: environment.limits,
+            status: isDegraded ? .degraded : store.status, version: environment.version,
+            limits: environment.limits.value,
             uptimeSeconds: (environment.startedAt.duration(to: .now)) / .seconds(1), store: store, cache: cache,
             workers: Dictionary(workers.map { ($0.name, $0.health) }) { first, _ in first })
     }

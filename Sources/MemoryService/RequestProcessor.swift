@@ -6,13 +6,15 @@ public struct RequestProcessor: Sendable {
     private let service: MemoryService
     private let encoder: AnswerEncoder
     private let observer: any Observer
-    private let standardDeadlineMilliseconds: Int64
+
+    /// The deadline of requests that name none, in milliseconds from the frame's last byte.
+    public let standardDeadline: LiveValue<Int64>
 
     /// Makes a processor; `standardDeadlineMilliseconds` is for requests that name no deadline.
     public init(service: MemoryService, observer: any Observer, standardDeadlineMilliseconds: Int64) {
         self.service = service
         self.observer = observer
-        self.standardDeadlineMilliseconds = standardDeadlineMilliseconds
+        standardDeadline = LiveValue(standardDeadlineMilliseconds)
         encoder = AnswerEncoder()
     }
 
@@ -66,7 +68,7 @@ public struct RequestProcessor: Sendable {
                 let name = String(request.method.unicodeScalars.prefix(64))
                 throw StoreError(.methodNotFound, "there is no method '\(name)'")
             }
-            let milliseconds = try request.deadlineMilliseconds(standard: standardDeadlineMilliseconds)
+            let milliseconds = try request.deadlineMilliseconds(standard: standardDeadline.value)
             let call = service.naming(try MethodCall(method, params: request.params))
             let deadline = receivedAt + .milliseconds(milliseconds)
             return .run(

@@ -15,10 +15,10 @@ public struct ServiceEnvironment: Sendable {
     public var version: String
 
     /// The limits in force, by name, as `getHealth` tells them.
-    public var limits: [String: Int64]
+    public let limits: LiveValue<[String: Int64]>
 
     /// How old statistics may be that answer a call without `fresh`.
-    public var statisticsMaximumAge: Duration
+    public let statisticsMaximumAge: LiveValue<Duration>
 
     /// Why there is no cache though there should be one, as `getHealth` tells it; nil when none is wanted.
     public var cacheFailure: String?
@@ -40,8 +40,8 @@ public struct ServiceEnvironment: Sendable {
         self.makeID = makeID
         self.startedAt = startedAt
         self.version = version
-        self.limits = limits
-        self.statisticsMaximumAge = statisticsMaximumAge
+        self.limits = LiveValue(limits)
+        self.statisticsMaximumAge = LiveValue(statisticsMaximumAge)
         self.cacheFailure = cacheFailure
     }
 }

@@ -41,7 +41,7 @@ final class CancelRequest: Sendable {
         self.done = done
         let ticket = Ticket(pointer: pointer)
         do {
-            try OwnThread.start(named: "pg-cancel") {
+            try OwnThread.start(named: "pg-cancel", isWatched: false) {
                 withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { message in
                     _ = PQcancel(ticket.pointer, message.baseAddress, 256)
                 }

@@ -1,3 +1,4 @@
+import LogEvents
 import Logging
 import Synchronization
 
@@ -72,7 +73,7 @@ final class PoolCore: Sendable {
             try clock?.start { [weak self] in self?.handle(.timer) }
         } catch {
             state.withLock { $0.lastError = error.reason }
-            logger.error("PostgreSQL pool cannot start", metadata: ["reason": "\(error)"])
+            logger.log(.poolFailed, .error, "PostgreSQL pool cannot start: \(error)", metadata: ["reason": "\(error)"])
             return
         }
         handle(.start)
@@ -192,9 +193,11 @@ extension PoolCore {
         }
         for action in deferred { action() }
         if isDown, !wasDown {
-            logger.error("PostgreSQL is unavailable", metadata: ["reason": "\(reason ?? "unknown")"])
+            let reason = reason ?? "unknown"
+            logger.log(
+                .storeUnavailable, .error, "PostgreSQL is unavailable: \(reason)", metadata: ["reason": "\(reason)"])
         } else if wasDown, !isDown {
-            logger.notice("PostgreSQL is available again")
+            logger.log(.storeAvailable, .notice, "PostgreSQL is available again")
         }
     }
 
@@ -215,14 +218,18 @@ extension PoolCore {
             if let lost {
                 state.workers[id] = nil
                 state.lastError = lost
-                logger.debug("PostgreSQL connection lost", metadata: ["reason": "\(lost)"])
+                logger.log(
+                    .storeConnectionEnded, .debug, "PostgreSQL connection lost: \(lost)",
+                    metadata: ["reason": "\(lost)"])
             }
             return .released(id, isSound: lost == nil)
         case .closed(let reason):
             state.workers[id] = nil
             state.leases[id] = nil
             state.lastError = reason
-            logger.debug("PostgreSQL connection closed", metadata: ["reason": "\(reason)"])
+            logger.log(
+                .storeConnectionEnded, .debug, "PostgreSQL connection closed: \(reason)",
+                metadata: ["reason": "\(reason)"])
             return .closed(id)
         }
     }

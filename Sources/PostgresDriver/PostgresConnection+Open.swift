@@ -72,7 +72,10 @@ extension PostgresConnection {
             ("client_encoding", "UTF8"),
         ]
         return withCStrings(parameters.map(\.0)) { keywords in
-            withCStrings(parameters.map(\.1)) { values in PQconnectStartParams(keywords, values, 1) }
+            withCStrings(parameters.map(\.1)) { values in
+                // It may look a host name up.
+                ThreadPulse.unbounded { PQconnectStartParams(keywords, values, 1) }
+            }
         }
     }
 
@@ -110,7 +113,7 @@ extension PostgresConnection {
                 throw .unavailable("no answer within the time to connect")
             }
             if ready.isSubset(of: .wakeup) { continue }
-            status = PQconnectPoll(handle)
+            status = ThreadPulse.unbounded { PQconnectPoll(handle) }
         }
     }
 

@@ -1,5 +1,6 @@
 import CLibPQ
 import Glibc
+import LogEvents
 import Logging
 import Synchronization
 import ThreadedIO
@@ -124,6 +125,7 @@ final class PostgresConnection {
             if function == "SyncRepWaitForLSN" { notices.isUnreplicated = true }
         default: break
         }
-        notices.logger.debug("PostgreSQL notice", metadata: ["severity": "\(severity)", "message": "\(message)"])
+        notices.logger.log(
+            .storeNotice, .debug, "PostgreSQL notice: \(severity): \(message)", metadata: ["severity": "\(severity)"])
     }
 }

@@ -21,6 +21,6 @@ extension OwnThread {
     static func startForConnection(
         named name: String, _ body: @escaping @Sendable () -> Void
     ) throws(PostgresError) {
-        do { try start(named: name, body) } catch { throw PostgresError(error) }
+        do { try start(named: name, isWatched: true, body) } catch { throw PostgresError(error) }
     }
 }

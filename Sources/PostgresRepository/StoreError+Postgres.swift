@@ -20,6 +20,7 @@ extension StoreError {
         case .shutDown: self.init(.shuttingDown, "the daemon is shutting down")
         case .server(let state, let message, let constraint, _):
             self.init(state: state, message: message, constraint: constraint)
+            sqlState = state.code
         case .invalidParameter(let reason), .tooLarge(let reason): self.init(.invalidParams, reason)
         case .protocolViolation(let reason): self.init(.internalError, "PostgreSQL: \(reason)")
         case .body(let inner):

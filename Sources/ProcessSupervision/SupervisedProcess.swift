@@ -1,4 +1,5 @@
 import Glibc
+import LogEvents
 import Logging
 import Synchronization
 
@@ -88,7 +89,7 @@ package actor SupervisedProcess {
     /// Kills a child that has not ended but does nothing any more; like any that ended unasked it is then started again.
     package func killChild() {
         guard machine.status.phase != .stopping, child?.send(signal: SIGKILL) == true else { return }
-        logger.error("\(program.name) does nothing any more and is killed", metadata: ["pid": pidMetadata])
+        log(.serverHung, .error, "does nothing any more and is killed", ["pid": pidMetadata])
     }
 
     /// Returns when supervision has ended: after a stop.
@@ -125,14 +126,16 @@ package actor SupervisedProcess {
         case .signal(let signal, let escalated):
             send(signal: signal, escalated: escalated)
         case .reportReady(let restarts):
-            logger.info("\(program.name) is ready", metadata: ["pid": pidMetadata, "restarts": "\(restarts)"])
+            log(
+                .serverReady, .info, "is ready" + (restarts > 0 ? " after \(restarts) restarts" : ""),
+                ["pid": pidMetadata, "restarts": "\(restarts)"])
         case .reportRestart(let wait, let failures):
-            logger.warning(
-                "\(program.name) is started again in \(milliseconds(wait)) ms",
-                metadata: ["failures_in_a_row": "\(failures)"])
+            log(
+                .serverRestarting, .debug, "is started again in \(milliseconds(wait)) ms",
+                ["failures_in_a_row": "\(failures)"])
         case .reportAbandoned(let pid):
-            logger.critical(
-                "\(program.name) did not end after the last signal and is left behind", metadata: ["pid": "\(pid)"])
+            log(
+                .serverAbandoned, .critical, "did not end after the last signal and is left behind", ["pid": "\(pid)"])
         case .finish:
             timer?.cancel()
             for waiter in waiters {
@@ -140,6 +143,16 @@ package actor SupervisedProcess {
             }
             waiters.removeAll()
         }
+    }
+
+    private nonisolated func log(
+        _ event: LogEvents.LogEvent, _ level: Logger.Level, _ what: String, _ values: Logger.Metadata,
+        function: String = #function, line: UInt = #line
+    ) {
+        logger.log(
+            event, level, "\(program.name) \(what)",
+            metadata: values.merging(["server": "\(program.name)"]) { given, _ in given }, function: function,
+            line: line)
     }
 
     private var pidMetadata: Logger.MetadataValue {
@@ -154,9 +167,9 @@ package actor SupervisedProcess {
         let delivered = child?.send(signal: signal) ?? false
         let metadata: Logger.Metadata = ["pid": pidMetadata, "signal": "\(signal)", "delivered": "\(delivered)"]
         if escalated {
-            logger.warning("\(program.name) did not end in time and gets a stronger signal", metadata: metadata)
+            log(.serverForced, .warning, "did not end in time and gets a stronger signal", metadata)
         } else {
-            logger.info("stopping \(program.name)", metadata: metadata)
+            log(.serverStopping, .info, "is told to stop", metadata)
         }
     }
 
@@ -174,7 +187,7 @@ package actor SupervisedProcess {
         } catch {
             self.child = nil
             lastExit = "\(program.name) could not be started: \(error)"
-            logger.error("\(program.name) could not be started", metadata: ["error": "\(error)"])
+            log(.serverUnstartable, .error, "could not be started: \(error)", ["error": "\(error)"])
             // With a pid known, what failed was the waiting for its end; `prepare` clears up what is left.
             receive(machine.status.pid == nil ? .launchFailed : .exited)
         }
@@ -191,9 +204,9 @@ package actor SupervisedProcess {
         let lines = tail.lines.joined(separator: "\n")
         lastExit = "\(program.name) ended with \(exit)" + (lines.isEmpty ? "" : ", its last lines:\n\(lines)")
         if wanted, exit == .exited(0) {
-            logger.info("\(program.name) ended", metadata: ["status": "\(exit)"])
+            log(.serverStopped, .info, "ended", ["status": "\(exit)"])
         } else {
-            logger.error("\(program.name) ended", metadata: ["status": "\(exit)", "last_lines": "\(lines)"])
+            log(.serverDied, .error, "ended: \(exit)", ["status": "\(exit)", "last_lines": "\(lines)"])
         }
         receive(.exited)
     }

@@ -1,5 +1,6 @@
 import CHiredis
 import Glibc
+import ThreadedIO
 
 /// hiredis' reason for giving a connection up. Its errors stay: the connection is of no use any more.
 struct HiredisError: Error {
@@ -17,7 +18,8 @@ final class HiredisConnection {
         let context =
             switch address {
             case .unix(let path): redisConnectUnixNonBlock(path)
-            case .tcp(let host, let port): redisConnectNonBlock(host, CInt(port))
+            // It may look the host's name up.
+            case .tcp(let host, let port): ThreadPulse.unbounded { redisConnectNonBlock(host, CInt(port)) }
             }
         guard let context else { throw HiredisError(reason: "out of memory") }
         self.context = context

@@ -43,7 +43,7 @@ public final class RedisClient: Sendable {
         mailbox.start { wakeup throws(ThreadedIOError) in
             let configuration = self.configuration
             let mailbox = self.mailbox
-            try OwnThread.start(named: "redis-link") {
+            try OwnThread.start(named: "redis-link", isWatched: true) {
                 LinkLoop(configuration: configuration, mailbox: mailbox, wakeup: wakeup).run()
             }
         }

@@ -100,6 +100,9 @@ public actor WorkerScheduler {
         await endRuns()
     }
 
+    /// Returns when the scheduler gets to it: the sign that it turns.
+    public func turn() {}
+
     private func stop() {
         isStopping = true
         pause?.cancel()

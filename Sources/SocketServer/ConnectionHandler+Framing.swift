@@ -15,7 +15,7 @@ extension ConnectionHandler {
         }
         guard isWaiting, frameTimer == nil else { return }
         let timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(configuration.frameTimeout)) {
-            self.observer.observe(.frameTimedOut(self.caller.peer, bufferedBytes: self.decoder.bufferedBytes))
+            self.observer.observe(.frameTimedOut(self.peer, bufferedBytes: self.decoder.bufferedBytes))
             self.isClosing = true
             context.close(promise: nil)
         }
@@ -26,7 +26,7 @@ extension ConnectionHandler {
         isRefused = true
         frameTimer?.timer.cancel()
         let limit = configuration.maximumFrameBytes
-        observer.observe(.frameTooLarge(caller.peer, declaredBytes: declared, limit: limit))
+        observer.observe(.frameTooLarge(peer, declaredBytes: declared, limit: limit))
         send(
             processor.answerWithoutID(
                 StoreError(

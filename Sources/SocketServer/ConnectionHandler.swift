@@ -30,7 +30,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     let processor: RequestProcessor
     let admission: Admission
     let tasks: RunningTasks
-    let caller: Caller
+    /// The socket, for shutting its input; nil: there is none to shut.
+    private let descriptor: Int32?
+    private var access: PeerAccess
     let observer: any Observer
     let configuration: SocketServerConfiguration
 
@@ -48,6 +50,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isReading = false
     var isInputClosed = false
     var isDraining = false
+    /// From when on the peer is to send nothing more, whatever it does; nil until the daemon stops.
+    private var inputEnd: ContinuousClock.Instant?
+    private var isInputEndScheduled = false
+    /// Whether the peer can send nothing more: what it has sent is still read.
+    private var isInputShut = false
     var isRefused = false
     var isClosing = false
     private var isAdvancing = false
@@ -58,13 +65,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     var isMemoryPollScheduled = false
 
     init(
-        processor: RequestProcessor, admission: Admission, tasks: RunningTasks = RunningTasks(), caller: Caller,
-        observer: any Observer, configuration: SocketServerConfiguration
+        processor: RequestProcessor, admission: Admission, tasks: RunningTasks = RunningTasks(), access: PeerAccess,
+        descriptor: Int32? = nil, observer: any Observer, configuration: SocketServerConfiguration
     ) {
         self.processor = processor
         self.admission = admission
         self.tasks = tasks
-        self.caller = caller
+        self.access = access
+        self.descriptor = descriptor
         self.observer = observer
         self.configuration = configuration
         decoder = FrameDecoder(maximumFrameBytes: configuration.maximumFrameBytes)
@@ -74,6 +82,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         window = AnswerWindow(
             maximumBytes: configuration.maximumBufferedBytesPerConnection * ServerLimits.answersUnderWayFactor)
     }
+
+    /// Who is at the other end.
+    var peer: Peer { access.peer }
+
+    /// The same with what it may do now.
+    var caller: Caller { access.caller }
 
     // MARK: Events of the channel
 
@@ -103,7 +117,11 @@ final class ConnectionHandler: ChannelInboundHandler {
             advance(context)
         case let event as ShutdownEvent:
             isDraining = true
-            if event == .expire { answerTheRest(context) }
+            if inputEnd == nil { inputEnd = .now + ServerLimits.farewellTime }
+            if event == .expire {
+                inputEnd = .now
+                answerTheRest(context)
+            }
             advance(context)
         default: context.fireUserInboundEventTriggered(event)
         }
@@ -152,7 +170,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             if flow.isIdle { closeRefused(context) }
             return
         }
-        if flow.isIdle, isDraining || (isInputClosed && isStarved) {
+        if isDraining { shutInput(context) }
+        if flow.isIdle, isInputClosed && isStarved || isInputShut && descriptor == nil {
             isClosing = true
             context.close(promise: nil)
             return
@@ -163,6 +182,32 @@ final class ConnectionHandler: ChannelInboundHandler {
         if isPaused { return pollMemory(context) }
         isReading = true
         context.read()
+    }
+
+    /// When the daemon stops and nothing of this connection runs any more, the peer can send no more: from then on its
+    /// writes fail, so that it knows that such a request was not carried out. What it has sent until then is read to its
+    /// end and answered. So no request that was sent whole stays without an answer, and none is lost in a closed socket.
+    ///
+    /// Before that a peer that is talking is told `shutting_down` for a moment, so that one with several requests under way
+    /// can leave by itself: not everyone reads on after a write has failed.
+    private func shutInput(_ context: ChannelHandlerContext) {
+        guard !isInputShut, !flow.isDecoding, let inputEnd, active.values.allSatisfy(\.isAnswered) else { return }
+        let due = min(max(inputEnd - ServerLimits.farewellTime, lastReadAt) + ServerLimits.farewellSilence, inputEnd)
+        let isTalking = descriptor.map(RawSocket.hasInput) ?? false
+        if !isInputClosed, .now < due || isTalking && .now < inputEnd { return scheduleInputEnd(at: due, context) }
+        isInputShut = true
+        guard let descriptor, !isInputClosed, context.channel.isActive else { return }
+        RawSocket.shutInput(descriptor)
+    }
+
+    private func scheduleInputEnd(at due: ContinuousClock.Instant, _ context: ChannelHandlerContext) {
+        guard !isInputEndScheduled else { return }
+        isInputEndScheduled = true
+        let pause = max(ContinuousClock.now.duration(to: due), .milliseconds(1))
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) {
+            self.isInputEndScheduled = false
+            self.advance(context)
+        }
     }
 
     var isMemoryShort: Bool {
@@ -198,7 +243,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func take(_ payload: [UInt8], _ context: ChannelHandlerContext) {
-        let (processor, peer, receivedAt) = (processor, caller.peer, lastReadAt)
+        let (processor, peer, receivedAt) = (processor, peer, lastReadAt)
         guard payload.count > ServerLimits.largestInlinePayloadBytes else {
             let preparation = processor.prepare(payload, from: peer, receivedAt: receivedAt)
             return begin(preparation, bytes: payload.count, context)

@@ -1,49 +1,51 @@
 import CPlatform
-import Foundation
+import Glibc
 import MemoryService
 import Synchronization
+import ThreadedIO
 
 /// Accepts connections on a thread of its own, and hands each on with its peer's credentials.
 final class Listener: Sendable {
     private let socket: Int32
-    private let wakeUp: Int32
+    private let wakeUp: WakeupDescriptor
     private let observer: any Observer
     private let onAccept: @Sendable (Int32) -> Void
     private let isStopped = Atomic(false)
+    private let hasEnded = Atomic(false)
 
     /// Will accept from `socket`, which is non-blocking; it is closed when the listener has stopped.
     init(socket: Int32, observer: any Observer, onAccept: @escaping @Sendable (Int32) -> Void) throws(SocketError) {
         self.socket = socket
         self.observer = observer
         self.onAccept = onAccept
-        wakeUp = brain_wakeup_open()
-        guard wakeUp >= 0 else { throw SocketError("cannot make an eventfd", errno: -wakeUp) }
+        do throws(ThreadedIOError) { wakeUp = try WakeupDescriptor() } catch { throw SocketError(error.description) }
     }
 
     /// Begins to accept.
-    func start() {
-        let thread = Thread { self.loop() }
-        thread.name = "listener"
-        thread.start()
+    func start() throws(SocketError) {
+        do throws(ThreadedIOError) {
+            try OwnThread.start(named: "listener", isWatched: true) { self.loop() }
+        } catch {
+            throw SocketError(error.description)
+        }
     }
 
-    /// Stops accepting. Returns at once.
-    func stop() {
-        guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        brain_wakeup_signal(wakeUp)
+    /// Stops accepting. When it returns, whatever was accepted has been handed on, and the socket is closed: at one that
+    /// the service manager keeps, further connections wait for the next process.
+    func stop() async {
+        isStopped.store(true, ordering: .releasing)
+        wakeUp.signal()
+        let end = ContinuousClock.now + ServerLimits.flushTime
+        while !hasEnded.load(ordering: .acquiring), .now < end { try? await Task.sleep(for: .milliseconds(1)) }
     }
 
     private func loop() {
         while !isStopped.load(ordering: .acquiring) {
-            var descriptors = [
-                pollfd(fd: socket, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: wakeUp, events: Int16(POLLIN), revents: 0),
-            ]
-            guard poll(&descriptors, 2, -1) > 0, descriptors[1].revents == 0 else { continue }
-            acceptAll()
+            let ready = Readiness.wait(socket: socket, .socketReadable, wakeup: wakeUp.descriptor, until: nil)
+            if ready.contains(.socketReadable) { acceptAll() }
         }
         close(socket)
-        close(wakeUp)
+        hasEnded.store(true, ordering: .releasing)
     }
 
     private func acceptAll() {
@@ -59,8 +61,8 @@ final class Listener: Sendable {
             default:
                 // Out of descriptors or memory: the connection stays in the queue, so wait instead of spinning.
                 observer.observe(.acceptFailed(String(cString: strerror(-connection))))
-                var descriptor = pollfd(fd: wakeUp, events: Int16(POLLIN), revents: 0)
-                poll(&descriptor, 1, ServerLimits.acceptPauseMilliseconds)
+                _ = Readiness.wait(
+                    socket: -1, [], wakeup: wakeUp.descriptor, until: .now + ServerLimits.acceptPause)
             }
         }
     }

@@ -9,6 +9,17 @@ enum RawSocket {
         close(descriptor)
     }
 
+    /// Whether bytes of the peer wait to be read.
+    static func hasInput(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
+    /// Makes the peer's writes fail from now on (unix(7): EPIPE); what it has written can still be read.
+    static func shutInput(_ descriptor: Int32) {
+        _ = shutdown(descriptor, Int32(SHUT_RD))
+    }
+
     static func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
     }

@@ -10,8 +10,8 @@ final class SocketFile: Sendable {
     /// The listening socket. The caller closes it.
     let descriptor: Int32
 
-    private let lock: Int32
-    private let identity: Identity
+    /// Held for a file of our own; nil for one that the service manager made and keeps.
+    private let own: (lock: Int32, identity: Identity)?
 
     private struct Identity: Equatable {
         let device: UInt64
@@ -23,7 +23,7 @@ final class SocketFile: Sendable {
         self.path = path
         // Clients have to be able to name it.
         _ = try Self.withAddress(path) { _, _ in true }
-        lock = try Self.acquireLock(path: path + ".lock")
+        let lock = try Self.acquireLock(path: path + ".lock")
         do throws(SocketError) {
             try Self.requireFree(path)
             // Bound under another name and renamed, it never stands at its path with permissions that are too wide.
@@ -32,7 +32,7 @@ final class SocketFile: Sendable {
             descriptor = try Self.bind(temporary, in: folder)
             do throws(SocketError) {
                 try Self.publish(temporary, as: path, mode: mode, group: group)
-                identity = try Self.identity(of: path)
+                own = (lock, try Self.identity(of: path))
             } catch {
                 unlink(temporary)
                 close(descriptor)
@@ -44,13 +44,21 @@ final class SocketFile: Sendable {
         }
     }
 
-    deinit {
-        close(lock)
+    /// Takes over a socket that listens at `path` already. Its file and its lifetime are the service manager's: it is there
+    /// before this process and after it, so there is nothing to lock and nothing to remove, and connections wait at it.
+    init(adopting descriptor: Int32, path: String) {
+        self.path = path
+        self.descriptor = descriptor
+        own = nil
     }
 
-    /// Removes the file, unless another one stands in its place.
+    deinit {
+        if let own { close(own.lock) }
+    }
+
+    /// Removes the file, unless another one stands in its place, or it is not ours.
     func remove() {
-        if (try? Self.identity(of: path)) == identity { unlink(path) }
+        if let own, (try? Self.identity(of: path)) == own.identity { unlink(path) }
     }
 
     private static func acquireLock(path: String) throws(SocketError) -> Int32 {
@@ -116,6 +124,7 @@ final class SocketFile: Sendable {
 
     /// Accepts from now on: until then connecting is refused.
     func startListening() throws(SocketError) {
+        guard own != nil else { return }
         guard Glibc.listen(descriptor, ServerLimits.backlog) == 0 else {
             throw SocketError("cannot listen at \(path)", errno: errno)
         }

@@ -6,9 +6,9 @@ import Synchronization
 
 /// Serves the wire protocol at a Unix socket.
 public final class SocketServer: Sendable {
-    private let configuration: SocketServerConfiguration
+    private let configuration: LiveValue<SocketServerConfiguration>
     private let processor: RequestProcessor
-    private let policy: AccessPolicy
+    private let access: AccessControl
     private let observer: any Observer
     private let admission: Admission
     private let tasks = RunningTasks()
@@ -28,36 +28,57 @@ public final class SocketServer: Sendable {
         configuration: SocketServerConfiguration, processor: RequestProcessor, policy: AccessPolicy,
         observer: any Observer
     ) throws(SocketError) {
-        self.configuration = configuration
+        self.configuration = LiveValue(configuration)
         self.processor = processor
-        self.policy = policy
+        access = AccessControl(policy)
         self.observer = observer
         admission = Admission(
             maximumInFlight: configuration.maximumInFlight, maximumBytes: configuration.maximumBufferedBytes)
-        socketFile = try SocketFile(path: configuration.path, mode: configuration.mode, group: configuration.group)
+        if let adopted = configuration.adoptedSocket {
+            socketFile = SocketFile(adopting: adopted, path: configuration.path)
+        } else {
+            socketFile = try SocketFile(path: configuration.path, mode: configuration.mode, group: configuration.group)
+        }
     }
 
-    /// Accepts connections from now on, until `stop()`.
+    /// Accepts connections from now on, until `stop()`. Without effect when it does so already.
     public func start() throws(SocketError) {
-        let listener = try Listener(socket: socketFile.descriptor, observer: observer) { [weak self] descriptor in
-            self?.open(descriptor)
+        try listener.withLock { kept throws(SocketError) in
+            guard kept == nil else { return }
+            let listener = try Listener(socket: socketFile.descriptor, observer: observer) { [weak self] descriptor in
+                self?.open(descriptor)
+            }
+            try socketFile.startListening()
+            try listener.start()
+            kept = listener
         }
-        try socketFile.startListening()
-        self.listener.withLock { $0 = listener }
-        listener.start()
+    }
+
+    /// The bounds of one connection, of those that are made from now on, the number of connections and the grace of a stop
+    /// are those of `configuration`; the rest of it stays as it was.
+    public func reconfigure(_ configuration: SocketServerConfiguration) {
+        self.configuration.replace(with: configuration)
+    }
+
+    /// Judges requests by `policy` from now on, those of open connections too.
+    public func replacePolicy(with policy: AccessPolicy) { access.replace(with: policy) }
+
+    /// For each event loop, what has it call `done` itself, and returns at once. Not to be used after `stop()`.
+    public var eventLoopProbes: [@Sendable (_ done: @escaping @Sendable () -> Void) -> Void] {
+        group.makeIterator().map { eventLoop in { done in eventLoop.execute(done) } }
     }
 
     /// Stops accepting, lets what is in flight finish within the grace, answers the rest `shutting_down`, and returns when
     /// every connection is closed.
     public func stop() async {
         if let listener = listener.withLock({ $0 }) {
-            listener.stop()
+            await listener.stop()
         } else {
             RawSocket.close(socketFile.descriptor)
         }
         socketFile.remove()
         notify(.drain)
-        if await !connectionsClosed(within: configuration.shutdownGrace) {
+        if await !connectionsClosed(within: configuration.value.shutdownGrace) {
             notify(.expire)
             if await !connectionsClosed(within: ServerLimits.flushTime) {
                 for channel in connections.withLock({ Array($0.open.values) }) { channel.close(promise: nil) }
@@ -87,7 +108,8 @@ public final class SocketServer: Sendable {
 
     /// How much it has taken on now.
     public var load: ServerLoad {
-        ServerLoad(
+        let configuration = configuration.value
+        return ServerLoad(
             connections: .init(now: connections.withLock { $0.count }, limit: configuration.maximumConnections),
             requests: .init(now: admission.inFlight, limit: configuration.maximumInFlight),
             bufferedBytes: .init(now: admission.heldBytes, limit: configuration.maximumBufferedBytes))
@@ -105,7 +127,8 @@ public final class SocketServer: Sendable {
             RawSocket.close(descriptor)
             return
         }
-        guard reserve() else {
+        let configuration = configuration.value
+        guard reserve(configuration.maximumConnections) else {
             observer.observe(.connectionRefused(peer, limit: configuration.maximumConnections))
             let error = StoreError(
                 .busy,
@@ -114,7 +137,7 @@ public final class SocketServer: Sendable {
             RawSocket.sendAndClose(descriptor, processor.answerWithoutID(error))
             return
         }
-        let caller = policy.caller(for: peer)
+        let access = PeerAccess(of: peer, by: access)
         let isRegistered = Mutex(false)
         ClientBootstrap(group: group)
             .channelOption(.autoRead, value: false)
@@ -126,8 +149,8 @@ public final class SocketServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
                         ConnectionHandler(
-                            processor: processor, admission: admission, tasks: tasks, caller: caller,
-                            observer: observer, configuration: configuration))
+                            processor: processor, admission: admission, tasks: tasks, access: access,
+                            descriptor: descriptor, observer: observer, configuration: configuration))
                     register(channel, peer)
                     isRegistered.withLock { $0 = true }
                 }
@@ -146,9 +169,9 @@ public final class SocketServer: Sendable {
             }
     }
 
-    private func reserve() -> Bool {
+    private func reserve(_ maximumConnections: Int) -> Bool {
         connections.withLock { connections in
-            guard connections.count < configuration.maximumConnections, !connections.isDraining else { return false }
+            guard connections.count < maximumConnections else { return false }
             connections.count += 1
             return true
         }

@@ -3,6 +3,10 @@ public struct SocketServerConfiguration: Sendable {
     /// The socket's path, at most 107 bytes.
     public var path: String
 
+    /// A socket that listens at `path` already, non-blocking: then `mode` and `group` are not looked at. It belongs to the
+    /// service manager, so its file stays when the server stops, and connections wait at it for the next one.
+    public var adoptedSocket: Int32?
+
     /// The socket file's permission bits.
     public var mode: UInt32
 
@@ -35,12 +39,14 @@ public struct SocketServerConfiguration: Sendable {
 
     /// Makes a configuration of its parts.
     public init(
-        path: String, mode: UInt32 = 0o660, group: UInt32? = nil, maximumFrameBytes: Int = 16_777_216,
+        path: String, adoptedSocket: Int32? = nil, mode: UInt32 = 0o660, group: UInt32? = nil,
+        maximumFrameBytes: Int = 16_777_216,
         frameTimeout: Duration = .seconds(5), maximumConnections: Int = 512, maximumInFlightPerConnection: Int = 256,
         maximumInFlight: Int = 4_096, maximumBufferedBytesPerConnection: Int = 33_554_432,
         maximumBufferedBytes: Int = 536_870_912, shutdownGrace: Duration = .seconds(10)
     ) {
         self.path = path
+        self.adoptedSocket = adoptedSocket
         self.mode = mode
         self.group = group
         self.maximumFrameBytes = maximumFrameBytes
@@ -75,6 +81,11 @@ enum ServerLimits {
     /// How long the last answers may take to be read by their clients at the end of a shutdown.
     static let flushTime = Duration.seconds(1)
 
+    /// For how long a connection with nothing under way is told `shutting_down` at the end, while it keeps talking; and how
+    /// long it must have been silent to be closed before that.
+    static let farewellTime = Duration.milliseconds(250)
+    static let farewellSilence = Duration.milliseconds(50)
+
     /// How often a connection looks whether memory is free again.
     static let memoryPollInterval = Duration.milliseconds(50)
 
@@ -82,7 +93,7 @@ enum ServerLimits {
     static let frameBytesUnderPressure = 65_536
 
     /// How long the listener pauses after `accept` failed for want of descriptors or memory.
-    static let acceptPauseMilliseconds: Int32 = 100
+    static let acceptPause = Duration.milliseconds(100)
 
     /// The queue of connections that the kernel holds for `accept`.
     static let backlog: Int32 = 512

@@ -20,13 +20,17 @@ package struct Readiness: OptionSet {
         var events: Int16 = 0
         if interest.contains(.socketReadable) { events |= Int16(POLLIN) }
         if interest.contains(.socketWritable) { events |= Int16(POLLOUT) }
+        let pulse = ThreadPulse.current
         while true {
+            let limit = milliseconds(until: until)
             var descriptors = (
                 pollfd(fd: socket, events: events, revents: 0), pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0)
             )
+            pulse?.waits(milliseconds: limit)
             let ready = withUnsafeMutableBytes(of: &descriptors) { bytes in
-                poll(bytes.bindMemory(to: pollfd.self).baseAddress, 2, milliseconds(until: until))
+                poll(bytes.bindMemory(to: pollfd.self).baseAddress, 2, limit)
             }
+            pulse?.turned()
             if ready > 0 { return Readiness(descriptors.0.revents, descriptors.1.revents) }
             // EINTR, or a sleep cut short by the bound below: look at the clock again.
             if let until, ContinuousClock.now >= until { return [] }

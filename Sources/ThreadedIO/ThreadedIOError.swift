@@ -3,5 +3,5 @@ package struct ThreadedIOError: Error, CustomStringConvertible {
     /// What was refused, in words for a log.
     package let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }

@@ -1,5 +1,6 @@
 import Backups
 import DaemonConfiguration
+import LogEvents
 import Logging
 import PostgresRepository
 
@@ -13,14 +14,16 @@ extension BackupParts {
         _ pending: PendingMigrations, _ configuration: DaemonConfiguration, logger: Logger
     ) async throws {
         guard configuration.backups.dumpsBeforeMigration else { return }
-        logger.notice(
-            "dumping the memories before their schema is changed",
+        logger.log(
+            .migrationDump, .notice, "dumping the memories before their schema is changed",
             metadata: ["schema_version": "\(pending.current)", "new_version": "\(pending.new)"])
         let end = ContinuousClock.now + Self.patience
         while true {
             do throws(BackupError) {
                 let manifest = try await keeper.makeDump(reason: "migration")
-                logger.notice("dumped", metadata: ["backup": "\(manifest.id)", "bytes": "\(manifest.bytes)"])
+                logger.log(
+                    .backupMade, .notice, "dumped to \(manifest.id), \(manifest.bytes) bytes",
+                    metadata: ["backup": "\(manifest.id)", "bytes": "\(manifest.bytes)"])
                 return
             } catch {
                 // Another daemon dumps, perhaps for the same reason.

@@ -20,7 +20,7 @@ struct BrainMemoryd: AsyncParsableCommand {
             Every key of the configuration is a flag too: postgres.pool_size is --postgres-pool-size.
             """,
         version: ProductVersion.current,
-        subcommands: [Serve.self, Migrate.self, Restore.self],
+        subcommands: [Serve.self, Migrate.self, Restore.self, Manual.self],
         defaultSubcommand: Serve.self)
 
     /// Runs the command, and exits by sysexits where they fit.

@@ -1,8 +1,6 @@
 import ArgumentParser
 import DaemonConfiguration
-import DaemonLogging
 import Foundation
-import Logging
 
 /// The options that every subcommand has.
 struct ConfigurationOptions: ParsableArguments {
@@ -22,12 +20,17 @@ struct ConfigurationOptions: ParsableArguments {
             valueName: "--key value"))
     var flags: [String] = []
 
+    /// Reads and checks the configuration. Blocks.
+    func read(passedSocket: String? = nil) throws(ConfigurationErrors) -> DaemonConfiguration {
+        try ConfigurationLoader.load(
+            file: config, environment: ProcessInfo.processInfo.environment, flags: flags, passedSocket: passedSocket)
+    }
+
     /// Loads the configuration, or ends the program with what was asked of it instead.
-    func load() throws -> DaemonConfiguration {
+    func load(passedSocket: String? = nil) throws -> DaemonConfiguration {
         let configuration: DaemonConfiguration
         do throws(ConfigurationErrors) {
-            configuration = try ConfigurationLoader.load(
-                file: config, environment: ProcessInfo.processInfo.environment, flags: flags)
+            configuration = try read(passedSocket: passedSocket)
         } catch {
             throw DaemonFailure(error)
         }
@@ -40,14 +43,5 @@ struct ConfigurationOptions: ParsableArguments {
             throw ExitCode.success
         }
         return configuration
-    }
-}
-
-extension DaemonConfiguration {
-    /// Makes every logger write as configured.
-    func bootstrapLogging() {
-        let level = Logger.Level(rawValue: log.level.rawValue) ?? .info
-        let format: StandardErrorLogHandler.Format = log.format == .json ? .json : .text
-        LoggingSystem.bootstrap { StandardErrorLogHandler(label: $0, format: format, level: level) }
     }
 }

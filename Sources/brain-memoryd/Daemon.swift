@@ -2,6 +2,7 @@ import DaemonConfiguration
 import DaemonMetrics
 import Maintenance
 import Foundation
+import LogEvents
 import Logging
 import Scheduling
 import ManagedPostgres
@@ -14,10 +15,19 @@ import ProcessSupervision
 import RedisCache
 import ServiceLifecycle
 import SocketServer
+import SystemdDriver
 
 /// The daemon's parts, started in order and stopped in reverse: PostgreSQL, Redis, the socket, the schema.
 struct Daemon: Service {
     let configuration: DaemonConfiguration
+    /// The socket that the service manager passed, if it did.
+    let socket: ActivationSocket?
+    /// Tells the service manager.
+    let life: ServiceLife
+    /// Keeps the state in one line current.
+    let status: StatusReporter
+    /// Tells of each new configuration.
+    let reload: ConfigurationReload
     let logger: Logger
     /// Is told everything worth telling, by every part.
     let observer: any Observer
@@ -32,10 +42,15 @@ struct Daemon: Service {
     /// Serves until graceful shutdown. Throws `DaemonFailure`.
     func run() async throws {
         do {
-            if let url = configuration.postgres.url {
-                try await serve(.init(postgres: url, redis: configuration.redis.url))
-            } else {
-                try await serveManaged()
+            try await withGracefulShutdownHandler {
+                if let url = configuration.postgres.url {
+                    try await serve(.init(postgres: url, redis: configuration.redis.url))
+                } else {
+                    try await serveManaged()
+                }
+            } onGracefulShutdown: {
+                logger.log(.stopping, .notice, "stopping")
+                life.stops("Stopping")
             }
         } catch let error as SocketError {
             throw DaemonFailure(error)
@@ -43,19 +58,23 @@ struct Daemon: Service {
             if error.kind == .cancelled { return }
             throw DaemonFailure(error)
         }
-        logger.notice("stopped")
+        logger.log(.stopped, .notice, "stopped")
     }
 
     /// Serves from a PostgreSQL and a Redis of the daemon's own, which outlive every client and are stopped last.
     private func serveManaged() async throws {
         let managed = ManagedPostgres(configuration: configuration.managedPostgres, logger: logger)
+        life.says("Starting the private PostgreSQL; after a crash it recovers first")
         let connectionInfo = try await cancelWhenGracefulShutdown { try await managed.start() }
         let servers = Servers(postgres: connectionInfo, replication: managed.administrativeConnectionInfo)
-        try await run({ try await serveBesideRedis(servers) }, thenEnd: { await managed.stop() })
+        try await run({ try await serveBesideRedis(servers) }) {
+            life.says("Stopping: the private PostgreSQL writes what it holds in memory")
+            await managed.stop()
+        }
     }
 
     /// Where the servers are.
-    private struct Servers {
+    struct Servers {
         let postgres: String
         /// For base backups and the stream of WAL; nil when only the configuration may know.
         var replication: String?
@@ -75,7 +94,9 @@ struct Daemon: Service {
         do throws(ManagedRedisError) {
             servers.redis = try await managed.start()
         } catch {
-            logger.warning("serving without a cache: there is no Redis", metadata: ["reason": "\(error)"])
+            logger.log(
+                .cacheAbsent, .warning, "serving without a cache, there is no Redis: \(error)",
+                metadata: ["reason": "\(error)"])
             servers.cacheFailure = "\(error)"
             return try await serve(servers)
         }
@@ -117,7 +138,7 @@ struct Daemon: Service {
     }
 
     /// What serving takes.
-    private struct Parts {
+    struct Parts {
         let pool: PostgresConnectionPool
         /// For the daemon's own work.
         let ownPool: PostgresConnectionPool
@@ -134,77 +155,5 @@ struct Daemon: Service {
             throw error
         }
         await end()
-    }
-
-    private func serve(_ parts: Parts, _ cacheFailure: String?) async throws {
-        let gate = SchemaGate(closedBecause: "its schema has not been checked yet")
-        let reads = CacheReadCounter()
-        let maintenance = MaintenanceParts(
-            configuration, pool: parts.ownPool, gate: gate, reads: parts.cache.cache == nil ? nil : reads,
-            backups: parts.backups, observer: observer, logger: logger)
-        var repository = PostgresMemoryRepository(pool: parts.pool, gate: gate)
-        // Whoever asks for a cleanup waits for its end; the worker has time.
-        repository.expiryPacing.rest = 0.5
-        let service = MemoryService(
-            repository: repository, cache: parts.cache.cache, reads: reads, maintenance: maintenance.control,
-            metrics: metrics, environment: environment(cacheFailure))
-        let server = try SocketServer(
-            configuration: configuration.socketServer,
-            processor: processor(service),
-            policy: AccessPolicy(
-                rules: configuration.access.rules, administratorGroup: configuration.access.adminGroup,
-                daemonUser: geteuid()),
-            observer: observer)
-        metrics.attach(pool: parts.pool, server: server, service: service, maintenance, repository)
-        try server.start()
-        logger.notice("listening", metadata: ["socket": "\(configuration.socket.path)"])
-        let opening = SchemaOpening(
-            runner: MigrationRunner(pool: parts.ownPool), gate: gate, logger: logger,
-            preparing: { try await parts.backups?.dumpBeforeMigration($0, configuration, logger: logger) },
-            joining: { try await parts.cache.join() })
-        let (opened, open) = AsyncStream<Void>.makeStream()
-        let work = Task { for await _ in opened { await maintenance.scheduler.run() } }
-        let failure = await serve(once: opening) { open.yield() }
-        // Requests under way may need what the workers do: a strict stream of WAL.
-        await server.stop()
-        open.finish()
-        work.cancel()
-        await work.value
-        if let failure { throw failure }
-    }
-
-    /// Brings the schema up to date as soon as PostgreSQL can be reached, then waits for the end. Callers are answered
-    /// `store_unavailable` until then. Returns why the schema can't be used, if so.
-    private func serve(once opening: SchemaOpening, then begin: @escaping @Sendable () -> Void) async
-        -> DaemonFailure?
-    {
-        do {
-            try await cancelWhenGracefulShutdown {
-                let report = try await opening.openWhenReachable()
-                logger.notice("serving", metadata: ["schema_version": "\(report.version)"])
-                begin()
-                try await gracefulShutdown()
-            }
-        } catch let error as MigrationError {
-            return DaemonFailure(status: .dataError, message: error.description)
-        } catch let failure as DaemonFailure {
-            return failure
-        } catch {
-            // Cancelled: this is the end that was waited for.
-        }
-        return nil
-    }
-
-    private func environment(_ cacheFailure: String?) -> ServiceEnvironment {
-        ServiceEnvironment(
-            now: { Timestamp.wallClock }, startedAt: .now, version: ProductVersion.current,
-            limits: configuration.advertisedLimits, statisticsMaximumAge: configuration.stats.maxAge,
-            cacheFailure: cacheFailure)
-    }
-
-    private func processor(_ service: MemoryService) -> RequestProcessor {
-        RequestProcessor(
-            service: service, observer: observer,
-            standardDeadlineMilliseconds: Int64(configuration.limits.defaultDeadline / .milliseconds(1)))
     }
 }

@@ -5,6 +5,7 @@ import Foundation
 import ManagedPostgres
 import ManagedRedis
 import MemoryModel
+import MemoryService
 import PostgresDriver
 import PostgresRepository
 import SocketServer
@@ -103,14 +104,23 @@ extension DaemonConfiguration {
         return pool
     }
 
-    /// For the socket.
-    var socketServer: SocketServerConfiguration {
+    /// For the socket; `adopted` is one that the service manager passed.
+    func socketServer(adopting adopted: Int32?) -> SocketServerConfiguration {
         SocketServerConfiguration(
-            path: socket.path, mode: socket.mode, group: socket.group, maximumFrameBytes: limits.maxFrameBytes,
+            path: socket.path, adoptedSocket: adopted, mode: socket.mode, group: socket.group,
+            maximumFrameBytes: limits.maxFrameBytes,
             frameTimeout: limits.frameTimeout, maximumConnections: limits.maxConnections,
             maximumInFlightPerConnection: limits.maxInFlightPerConnection, maximumInFlight: limits.maxInFlight,
             maximumBufferedBytesPerConnection: limits.maxBufferedBytesPerConnection,
             maximumBufferedBytes: limits.maxBufferedBytes, shutdownGrace: limits.shutdownGrace)
+    }
+
+    /// The deadline of requests that name none.
+    var defaultDeadlineMilliseconds: Int64 { Int64(limits.defaultDeadline / .milliseconds(1)) }
+
+    /// Who may do what.
+    var accessPolicy: AccessPolicy {
+        AccessPolicy(rules: access.rules, administratorGroup: access.adminGroup, daemonUser: geteuid())
     }
 
     /// What `getHealth` tells callers of the limits, by the names that the configuration has for them.
@@ -126,7 +136,7 @@ extension DaemonConfiguration {
             "max_tags": Int64(MemoryModel.Limits.tags),
             "max_batch": Int64(MemoryModel.Limits.batch.upperBound),
             "max_page": Int64(MemoryModel.Limits.page.upperBound),
-            "default_deadline_ms": Int64(limits.defaultDeadline / .milliseconds(1)),
+            "default_deadline_ms": defaultDeadlineMilliseconds,
             "frame_timeout_ms": Int64(limits.frameTimeout / .milliseconds(1)),
         ]
     }

@@ -1,9 +1,12 @@
 import DaemonConfiguration
 import Foundation
+import LogEvents
+import Logging
 import ManagedPostgres
 import PostgresRepository
 import ProcessSupervision
 import SocketServer
+import SystemdDriver
 
 /// Why the daemon ends, and with which exit status (sysexits.h).
 struct DaemonFailure: Error {
@@ -30,13 +33,35 @@ struct DaemonFailure: Error {
 
     let status: Status
     let message: String
+    /// Whether the log tells of it already.
+    private(set) var isLogged = false
 
-    /// Writes the message to standard error, each line after the program's name, and ends the process.
+    init(status: Status, message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// Writes the message to standard error unless the log has it, each line after the program's name, tells the service
+    /// manager its first line, and ends the process.
     func exit() -> Never {
-        for line in message.split(separator: "\n") {
+        let lines = message.split(separator: "\n")
+        let more = lines.count > 1 ? " (and \(lines.count - 1) more lines in the log)" : ""
+        ServiceNotifier().send([.status("Failed: \(lines.first ?? "")\(more)")])
+        for line in lines where !isLogged {
             FileHandle.standardError.write(Data("brain-memoryd: \(line)\n".utf8))
         }
         Foundation.exit(status.rawValue)
+    }
+}
+
+extension DaemonFailure {
+    /// Tells the log why the daemon ends.
+    func logged(by logger: Logger) -> DaemonFailure {
+        logger.log(
+            .failed, .critical, "brain-memoryd ends: \(message)", metadata: ["exit_status": "\(status.rawValue)"])
+        var failure = self
+        failure.isLogged = true
+        return failure
     }
 }
 

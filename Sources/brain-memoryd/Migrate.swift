@@ -23,7 +23,7 @@ struct Migrate: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.load()
-        configuration.bootstrapLogging()
+        _ = DaemonLog(configuration.log)
         let logger = Logger(label: "brain-memoryd")
         if let url = configuration.postgres.url {
             return try await migrate(configuration, url, logger)

@@ -76,7 +76,7 @@ struct Restore: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try loadConfiguration()
-        configuration.bootstrapLogging()
+        _ = DaemonLog(configuration.log)
         let progress = RestoreDisplay()
         let restorer = Restorer(
             configuration: try restoreConfiguration(configuration), request: request,

@@ -7,8 +7,9 @@ struct Brainctl: AsyncParsableCommand {
         commandName: "brainctl",
         abstract: "Store and find the memories of AI agents, kept by brain-memoryd on this machine.",
         discussion: """
-            Give the daemon's socket with --socket PATH, or set BRAIN_SOCKET once:
-              export BRAIN_SOCKET=/run/brain-memoryd/brain.sock
+            It goes to /run/brain-memoryd/brain.sock, where an installed daemon is. Another one's socket is given with \
+            --socket PATH, or once in BRAIN_SOCKET:
+              export BRAIN_SOCKET=$PWD/.brain/brain.sock
 
             EXAMPLES:
               brainctl store --agent caroline --tag tea "Mel likes her tea without milk"
@@ -37,6 +38,6 @@ struct Brainctl: AsyncParsableCommand {
                     CleanupCommand.self, WorkersCommand.self, WorkerCommand.self, CallCommand.self,
                 ]),
             CommandGroup(name: "Backup", subcommands: [BackupCommand.self]),
-            CommandGroup(name: "Other", subcommands: [CompletionsCommand.self, VersionCommand.self]),
+            CommandGroup(name: "Other", subcommands: [CompletionsCommand.self, ManualCommand.self, VersionCommand.self]),
         ])
 }

@@ -151,4 +151,67 @@ import WireProtocol
         let delay = backoff.delay(afterFailures: failures, random: random)
         #expect(delay >= .milliseconds(milliseconds) && delay < .milliseconds(milliseconds + 1))
     }
+
+    @Test func whatTheKernelDidNotTakeGoesOnTheNextConnectionFirstAndInOrder() {
+        var machine = machine()
+        for id in Int64(1)...4 { _ = machine.submit(id, bytes: 10, now: Self.start) }
+        _ = machine.connected()
+        #expect(drain(&machine) == [1, 2, 3, 4])
+        _ = machine.submit(5, bytes: 10, now: Self.start)
+        for id in Int64(2)...4 { machine.notTaken(id) }
+        // Nobody waits for it any more, and it was not carried out.
+        #expect(machine.forget(3) == false)
+        let actions = machine.disconnected(reason: "gone", now: Self.start)
+        #expect(actions == [.fail([1], Self.lost), .connect(after: .milliseconds(20))])
+        _ = machine.connected()
+        #expect(drain(&machine) == [2, 4, 5])
+    }
+
+    @Test func aRequestDoesNotGoBackForEver() {
+        var machine = machine()
+        _ = machine.submit(1, bytes: 10, now: Self.start)
+        for _ in 1...5 {
+            _ = machine.connected()
+            #expect(drain(&machine) == [1])
+            machine.notTaken(1)
+            #expect(machine.disconnected(reason: "gone", now: Self.start).first == .fail([], Self.lost))
+        }
+        _ = machine.connected()
+        #expect(drain(&machine) == [1])
+        machine.notTaken(1)
+        #expect(machine.disconnected(reason: "gone", now: Self.start).first == .fail([1], Self.lost))
+    }
+
+    @Test func connectionsThatAreClosedAtOnceAreTriedAFewTimes() {
+        var machine = machine()
+        #expect(machine.submit(1, bytes: 10, now: Self.start) == .connect(after: .zero))
+        for _ in 1...5 {
+            guard case .connect? = machine.closedAtOnce(now: Self.start).last else {
+                Issue.record("not tried again")
+                return
+            }
+        }
+        guard case .fail([1], .notConnected)? = machine.closedAtOnce(now: Self.start).last else {
+            Issue.record("not given up")
+            return
+        }
+    }
+
+    @Test func aConnectionToADaemonThatEndsIsLeftWhenItsAnswersAreThere() {
+        var machine = machine()
+        for id in Int64(1)...2 { _ = machine.submit(id, bytes: 10, now: Self.start) }
+        _ = machine.connected()
+        #expect(drain(&machine) == [1, 2])
+        machine.daemonEnds()
+        #expect(machine.answered(1).isAwaited && !machine.closesNow())
+        #expect(machine.submit(3, bytes: 10, now: Self.start) == nil)
+        #expect(drain(&machine).isEmpty)
+        #expect(machine.answered(2).isAwaited && machine.closesNow() && !machine.closesNow())
+        guard case .connect? = machine.disconnected(reason: "left", now: Self.start).last else {
+            Issue.record("no new connection")
+            return
+        }
+        _ = machine.connected()
+        #expect(drain(&machine) == [3])
+    }
 }

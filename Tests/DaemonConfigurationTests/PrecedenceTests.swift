@@ -64,7 +64,7 @@ import Testing
                     drill: .weekly(weekday: 1, .init(hour: 4, minute: 0)), keepDaily: 7, keepWeekly: 4, keepMonthly: 6,
                     keepBase: 2, maxAge: .seconds(36 * 3_600), minFreeBytes: 268_435_456))
         #expect(configuration.access == .init(adminGroup: nil, rules: []))
-        #expect(configuration.log == .init(level: .info, format: .text))
+        #expect(configuration.log == .init(level: .info, target: .auto, format: .text, slowRequest: .seconds(1)))
         #expect(
             configuration.metrics == .init(textfileDirectory: nil, textfileInterval: .seconds(15), instance: nil))
         #expect(configuration.source(of: "no.such_key") == nil)
@@ -90,8 +90,8 @@ import Testing
         "backups.keep_weekly": "0", "backups.keep_monthly": "3", "backups.keep_base": "5",
         "backups.max_age_hours": "1", "backups.min_free_bytes": "116",
         "access.admin_group": "agents", "access.rules": "uid:1 read:a,b write:c", "log.level": "debug",
-        "log.format": "json", "metrics.textfile_directory": "/t", "metrics.textfile_interval_ms": "1001",
-        "metrics.instance": "second.-_2",
+        "log.target": "stderr", "log.format": "json", "log.slow_request_ms": "117",
+        "metrics.textfile_directory": "/t", "metrics.textfile_interval_ms": "1001", "metrics.instance": "second.-_2",
     ]
 
     static func expectOthers(_ configuration: DaemonConfiguration) {
@@ -133,7 +133,8 @@ import Testing
         #expect(configuration.access.rules.map(\.subject) == [.uid(1)])
         #expect(configuration.access.rules.first?.read.map(\.description) == ["a", "b"])
         #expect(configuration.access.rules.first?.write.map(\.description) == ["c"])
-        #expect(configuration.log == .init(level: .debug, format: .json))
+        #expect(
+            configuration.log == .init(level: .debug, target: .stderr, format: .json, slowRequest: .milliseconds(117)))
     }
 
     @Test("every key can be given by a flag, a variable, and the file in both forms")

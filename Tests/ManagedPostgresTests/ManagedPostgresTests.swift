@@ -39,7 +39,7 @@ struct ManagedPostgresTests {
             #expect(try ServerFiles.kind(of: "/proc/\(pid)")?.owner == fixture.identity.userID)
             #expect(try ServerFiles.kind(of: fixture.layout.socketFolder.path)?.mode == 0o700)
             #expect(try ServerFiles.kind(of: fixture.layout.data)?.mode == 0o700)
-            #expect(fixture.log.contains("info PostgreSQL: database system is ready to accept connections"))
+            #expect(fixture.log.contains("debug PostgreSQL: database system is ready to accept connections"))
 
             await server.stop()
             #expect(server.state.phase == .stopped)

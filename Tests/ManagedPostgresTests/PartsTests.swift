@@ -57,8 +57,11 @@ struct PartsTests {
     @Test(
         "reads log lines",
         arguments: [
-            ("[4711] LOG:  ready", "info", "4711", "ready"), ("[1] PANIC:  no WAL", "critical", "1", "no WAL"),
-            ("[1] FATAL:  a: b", "error", "1", "a: b"), ("[1] HINT:  do", "-", "1", "HINT:  do"),
+            ("[4711] LOG:  ready", "debug", "4711", "ready"), ("[1] PANIC:  no WAL", "critical", "1", "no WAL"),
+            ("[1] FATAL:  a: b", "error", "1", "a: b"),
+            ("[1] FATAL:  the database system is starting up", "debug", "1", "the database system is starting up"),
+            ("[1] LOG:  database system is shut down", "info", "1", "database system is shut down"),
+            ("[1] HINT:  do", "-", "1", "HINT:  do"),
             ("\tcontinued", "-", "-", "\tcontinued"), ("[x] LOG:  y", "-", "-", "[x] LOG:  y"), ("", "-", "-", ""),
         ])
     func logLine(line: String, level: String, pid: String, message: String) {

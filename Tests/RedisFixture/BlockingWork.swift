@@ -7,7 +7,9 @@ enum BlockingWork {
     static func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             do {
-                try OwnThread.start(named: "redis-fixture") { continuation.resume(with: Result { try body() }) }
+                try OwnThread.start(named: "redis-fixture", isWatched: false) {
+                    continuation.resume(with: Result { try body() })
+                }
             } catch {
                 continuation.resume(throwing: error)
             }

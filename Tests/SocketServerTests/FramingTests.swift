@@ -28,8 +28,10 @@ struct FramingTests {
         let peer = Peer(uid: 1, gid: 1, pid: 1)
         let handler = ConnectionHandler(
             processor: processor, admission: admission,
-            caller: Caller(peer: peer, readable: .all, writable: .all, isAdministrator: false), observer: observer,
-            configuration: configuration)
+            access: PeerAccess(
+                of: peer,
+                by: AccessControl(AccessPolicy(rules: [], administratorGroup: nil, daemonUser: 0))),
+            observer: observer, configuration: configuration)
         channel = EmbeddedChannel(handler: handler)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/none")).wait()
     }

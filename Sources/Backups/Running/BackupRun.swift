@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LogEvents
 import Logging
 import ProcessSupervision
 
@@ -38,7 +39,9 @@ struct BackupRun: Sendable {
             case .discard(let isPublished): action = machine.handle(.discarded(await discard(isPublished)))
             case .finish(let warning):
                 if let warning {
-                    tools.logger.warning("backups beyond those to keep remain", metadata: ["error": "\(warning)"])
+                    tools.logger.log(
+                        .backupRemovalFailed, .warning, "backups beyond those to keep remain: \(warning)",
+                        metadata: ["error": "\(warning)"])
                 }
                 return manifest
             case .fail(let error): throw error

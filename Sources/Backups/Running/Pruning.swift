@@ -1,4 +1,5 @@
 import Glibc
+import LogEvents
 import Logging
 import ProcessSupervision
 
@@ -22,7 +23,9 @@ struct Pruning: Sendable {
                 try ServerFiles.synchronize(folders.all(kind))
             }
             try await tools.remove(removed)
-            tools.logger.notice("removed a backup beyond those to keep", metadata: ["backup": "\(id.text)"])
+            tools.logger.log(
+                .backupRemoved, .notice, "removed a backup beyond those to keep: \(id.text)",
+                metadata: ["backup": "\(id.text)"])
         }
     }
 }

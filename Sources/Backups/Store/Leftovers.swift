@@ -1,4 +1,5 @@
 import Glibc
+import LogEvents
 import Logging
 import ProcessSupervision
 
@@ -23,11 +24,13 @@ struct Leftovers: Sendable {
         guard !paths.isEmpty else { return }
         let ended = try await tools.blocking { () throws(ManagedServerError) in try Self.endPrograms(in: paths) }
         if !ended.isEmpty {
-            tools.logger.notice(
-                "ended programs that an earlier daemon left at work on backups", metadata: ["pids": "\(ended)"])
+            tools.logger.log(
+                .leftoverEnded, .notice, "ended programs that an earlier daemon left at work on backups: \(ended)",
+                metadata: ["pids": "\(ended)"])
         }
         for path in paths {
-            tools.logger.notice("removing an incomplete backup", metadata: ["path": "\(path)"])
+            tools.logger.log(
+                .leftoverRemoved, .notice, "removing an incomplete backup: \(path)", metadata: ["path": "\(path)"])
             try await tools.remove(path)
         }
     }

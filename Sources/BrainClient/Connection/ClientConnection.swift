@@ -85,15 +85,19 @@ final class ClientConnection {
             let milliseconds = min(max(remaining, 1), Limits.deadlineMilliseconds.upperBound)
             let frame = RequestEncoder.frame(
                 id: id, method: call.method, params: call.params, deadlineMilliseconds: milliseconds)
-            channel.write(ByteBuffer(bytes: frame), promise: nil)
+            let written = eventLoop.makePromise(of: Void.self)
+            written.futureResult.assumeIsolated().whenFailure { _ in self.machine.notTaken(id) }
+            channel.write(ByteBuffer(bytes: frame), promise: written)
             didWrite = true
         }
         if didWrite { channel?.flush() }
+        if machine.closesNow() { channel?.close(promise: nil) }
     }
 
     // MARK: Inside
 
     private func answered(_ id: Int64, _ outcome: Result<JSONView, Rejection>) {
+        if case .failure(let rejection) = outcome, rejection.kind == .shuttingDown { machine.daemonEnds() }
         let (isAwaited, actions) = machine.answered(id)
         if isAwaited { finish(id, outcome.mapError { .rejected($0) }) }
         actions.forEach(perform)
@@ -152,8 +156,8 @@ final class ClientConnection {
             guard machine.connected() else { return channel.close(promise: nil) }
             self.channel = channel
         case .success:
-            let error = BrainError.notConnected(reason: "the daemon closed the connection at once", errno: nil)
-            perform(machine.connectionFailed(error, now: .now()))
+            // So does a daemon that was told to stop just now: the next one may be there already.
+            machine.closedAtOnce(now: .now()).forEach(perform)
         case .failure(let error): perform(machine.connectionFailed(describe(error), now: .now()))
         }
         sendWaiting()

@@ -1,12 +1,14 @@
 import ArgumentParser
 import BrainClient
+import Glibc
 
 /// The options that every command has which talks to the daemon.
 struct ConnectionOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The daemon's socket; without it, the environment's BRAIN_SOCKET.", valueName: "path"), completion: .file())
+            "The daemon's socket; without it, the environment's BRAIN_SOCKET, or that of the installed daemon.",
+            valueName: "path"), completion: .file())
     var socket: String?
 
     @Option(
@@ -27,10 +29,14 @@ struct ConnectionOptions: ParsableArguments {
     /// The deadline, if one was given.
     var deadline: Duration? { deadlineMilliseconds.map { .milliseconds($0) } }
 
+    /// Where a daemon that was installed listens.
+    static let installedSocket = "/run/brain-memoryd/brain.sock"
+
     /// The path of the socket.
     func socketPath() throws(Failure) -> String {
         if let socket { return socket }
         if let path = Terminal.environment("BRAIN_SOCKET") { return path }
+        if access(Self.installedSocket, F_OK) == 0 { return Self.installedSocket }
         throw Failure(
             message: "which daemon is meant? there is no socket to go to",
             hint: "give --socket PATH, or set BRAIN_SOCKET in the environment",
