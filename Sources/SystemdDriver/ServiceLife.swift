@@ -194,7 +194,7 @@ public final class ServiceLife: Sendable {
     }
 
     private func answered(_ part: String, round: UInt64) {
-        state.withLock { $0.watchdog.answered(part, round: round) }
-        wakeup?.signal()
+        // An idle daemon is woken as little as can be.
+        if state.withLock({ $0.watchdog.answered(part, round: round) }) { wakeup?.signal() }
     }
 }

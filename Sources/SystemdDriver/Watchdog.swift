@@ -40,9 +40,9 @@ struct Watchdog: Sendable {
         beganAt = now
     }
 
-    /// A part has carried out its probe of a round.
-    mutating func answered(_ part: String, round: UInt64) {
-        if round == self.round { missing.remove(part) }
+    /// A part has carried out its probe of a round. Returns whether it was the last one: then `advance` is to be called.
+    mutating func answered(_ part: String, round: UInt64) -> Bool {
+        round == self.round && missing.remove(part) != nil && missing.isEmpty
     }
 
     /// A part is gone: it owes nothing any more.

@@ -2,6 +2,7 @@ import BrainClient
 import StrictJSON
 import Synchronization
 import Testing
+import WireProtocol
 
 /// What callers see while the daemon is restarted: nothing, where that is safe.
 @Suite struct RestartTests {

@@ -18,6 +18,9 @@ public final class DaemonProcess: Sendable {
         /// The user to run it as, when the tests run as root; nil: the tests' own.
         public var user: String?
 
+        /// A program, with its first arguments, that is given the daemon's whole command line and becomes it.
+        public var wrapper: [String] = []
+
         /// Makes options.
         public init(
             flags: [String] = [], environment: [String: String] = [:], configuration: String? = nil,
@@ -122,6 +125,7 @@ public final class DaemonProcess: Sendable {
         }
         command += options.flags
         if !options.flags.contains("--socket") { command += ["--socket", socketPath] }
+        command = options.wrapper + command
         let child = try ChildProcess(
             command, environment: Program.environment.merging(options.environment) { $1 },
             output: folder.file("out"), errors: folder.file("log"))

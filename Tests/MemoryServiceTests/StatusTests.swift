@@ -2,6 +2,7 @@ import MemoryModel
 import Synchronization
 import TestSupport
 import Testing
+import WireProtocol
 
 @testable import MemoryService
 

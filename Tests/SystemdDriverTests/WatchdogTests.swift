@@ -20,9 +20,11 @@ import Testing
         #expect(Self.advance(&watchdog, 4_999).isEmpty)
         #expect(watchdog.nextLook(at: 4_999_000_000) == 5_000_000_000)
         #expect(Self.advance(&watchdog, 5_000) == [.probe(round: 1)])
-        watchdog.answered("loop", round: 1)
+        let isComplete = watchdog.answered("loop", round: 1)
+        #expect(!isComplete)
         #expect(Self.advance(&watchdog, 5_010).isEmpty)
-        watchdog.answered("tasks", round: 1)
+        let isCompleteNow = watchdog.answered("tasks", round: 1)
+        #expect(isCompleteNow)
         #expect(Self.advance(&watchdog, 5_100) == [.prove])
         #expect(Self.advance(&watchdog, 9_999).isEmpty)
         #expect(Self.advance(&watchdog, 10_000) == [.probe(round: 2)])
@@ -32,13 +34,13 @@ import Testing
     func hanging() {
         var watchdog = Self.watchdog()
         _ = Self.advance(&watchdog, 5_000)
-        watchdog.answered("tasks", round: 1)
+        _ = watchdog.answered("tasks", round: 1)
         for milliseconds in stride(from: Int64(5_250), to: 7_000, by: 250) {
             #expect(Self.advance(&watchdog, milliseconds).isEmpty)
         }
         #expect(Self.advance(&watchdog, 7_000) == [.warn(["loop"], .seconds(2))])
         #expect(Self.advance(&watchdog, 60_000).isEmpty)
-        watchdog.answered("loop", round: 1)
+        _ = watchdog.answered("loop", round: 1)
         #expect(Self.advance(&watchdog, 60_001) == [.prove, .recover])
         #expect(Self.advance(&watchdog, 60_002) == [.probe(round: 2)])
     }
@@ -48,13 +50,13 @@ import Testing
         var watchdog = Self.watchdog()
         _ = Self.advance(&watchdog, 5_000)
         watchdog.removed("loop")
-        watchdog.answered("tasks", round: 1)
+        _ = watchdog.answered("tasks", round: 1)
         #expect(Self.advance(&watchdog, 5_001) == [.prove])
         #expect(Self.advance(&watchdog, 10_000) == [.probe(round: 2)])
-        watchdog.answered("loop", round: 1)
-        watchdog.answered("tasks", round: 2)
+        _ = watchdog.answered("loop", round: 1)
+        _ = watchdog.answered("tasks", round: 2)
         #expect(Self.advance(&watchdog, 10_001).isEmpty)
-        watchdog.answered("loop", round: 2)
+        _ = watchdog.answered("loop", round: 2)
         #expect(Self.advance(&watchdog, 10_002) == [.prove])
     }
 
@@ -62,7 +64,7 @@ import Testing
     func lateThreads() {
         var watchdog = Self.watchdog()
         _ = Self.advance(&watchdog, 5_000)
-        for part in Self.parts { watchdog.answered(part, round: 1) }
+        for part in Self.parts { _ = watchdog.answered(part, round: 1) }
         #expect(Self.advance(&watchdog, 5_100, late: "pg-connection").isEmpty)
         #expect(watchdog.nextLook(at: 5_100_000_000) == 5_350_000_000)
         #expect(Self.advance(&watchdog, 7_000, late: "pg-connection") == [.warn(["pg-connection"], .seconds(2))])

@@ -13,7 +13,7 @@ pid() { prop "$unit" MainPID; }
 # freeze PID THREAD: stops one thread of a process, as a hang would, until this shell ends it (ptrace(2)).
 freeze() {
     python3 - "$1" "$2" <<'PYTHON' &
-import ctypes, os, sys, time
+import ctypes, os, sys
 pid, name = sys.argv[1:]
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
@@ -23,7 +23,11 @@ for task in os.listdir(f"/proc/{pid}/task"):
         for request in (seize, interrupt):
             if libc.ptrace(request, int(task), None, None) != 0:
                 sys.exit(f"ptrace: {os.strerror(ctypes.get_errno())}")
-        time.sleep(60)
+        # Its end is to be taken note of; else the kernel would keep the process for us.
+        while True:
+            status = os.waitpid(int(task), 0x40000000)[1]
+            if not os.WIFSTOPPED(status):
+                break
         sys.exit()
 sys.exit(f"no thread {name} in {pid}")
 PYTHON
