@@ -32,7 +32,7 @@ public final class NotifySocket: Sendable {
         var messages: [[String]] = []
         var room = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = recv(descriptor, &room, room.count, CInt(MSG_DONTWAIT.rawValue))
+            let count = recv(descriptor, &room, room.count, CInt(MSG_DONTWAIT))
             guard count >= 0 else { return messages }
             messages.append(
                 String(decoding: room.prefix(count), as: UTF8.self).split(separator: "\n").map(String.init))
