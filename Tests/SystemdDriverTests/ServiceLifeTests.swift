@@ -47,30 +47,59 @@ import Testing
         }
     }
 
+    /// A part that can be made to hang.
+    private final class Loop: Sendable {
+        private let state = Mutex<(hangs: Bool, held: [@Sendable () -> Void])>((false, []))
+
+        var part: ServiceLife.Part {
+            .init(name: "loop") { done in
+                let isHeld = self.state.withLock { state in
+                    if state.hangs { state.held.append(done) }
+                    return state.hangs
+                }
+                if !isHeld { done() }
+            }
+        }
+
+        var holdsProbe: Bool { state.withLock { !$0.held.isEmpty } }
+
+        func hang() { state.withLock { $0.hangs = true } }
+
+        func turn() {
+            let held = state.withLock { state in
+                defer { state = (false, []) }
+                return state.held
+            }
+            for done in held { done() }
+        }
+    }
+
+    /// All that comes until that message, which is not among it.
+    private static func messages(_ manager: NotifySocket, until last: [String]) async throws -> [[String]] {
+        var all: [[String]] = []
+        let isThere = try await eventually(within: .seconds(10)) {
+            all += manager.messages()
+            return all.contains(last)
+        }
+        try #require(isThere, "no \(last) among \(all)")
+        return Array(all.prefix { $0 != last })
+    }
+
     @Test func givesSignsOfLifeOnlyWhileEveryPartTurns() async throws {
         try await withLife(limit: .milliseconds(300)) { life, manager in
-            let hangs = Mutex(false)
-            let held = Mutex<[@Sendable () -> Void]>([])
-            life.watch([
-                .init(name: "loop") { done in
-                    if hangs.withLock({ $0 }) { held.withLock { $0.append(done) } } else { done() }
-                }
-            ])
+            let loop = Loop()
+            life.watch([loop.part])
             life.serves("Serving")
-            #expect(try await eventually(within: .seconds(10)) { manager.messages().contains(["WATCHDOG=1"]) })
-            hangs.withLock { $0 = true }
-            #expect(try await eventually(within: .seconds(10)) { !held.withLock { $0.isEmpty } })
+            _ = try await Self.messages(manager, until: ["WATCHDOG=1"])
+            loop.hang()
+            let isHung = try await eventually(within: .seconds(10)) { loop.holdsProbe }
+            #expect(isHung)
             _ = manager.messages()
-            // Until the warning, which comes after far more than the interval of signs.
-            #expect(
-                try await eventually(within: .seconds(10)) {
-                    let messages = manager.messages()
-                    #expect(!messages.contains(["WATCHDOG=1"]))
-                    return messages.contains(["STATUS=HANGS: loop"])
-                })
-            hangs.withLock { $0 = false }
-            for done in held.withLock({ $0 }) { done() }
-            #expect(try await eventually(within: .seconds(10)) { manager.messages().contains(["WATCHDOG=1"]) })
+            // The warning comes after far more than the interval of signs.
+            let meanwhile = try await Self.messages(manager, until: ["STATUS=HANGS: loop"])
+            #expect(!meanwhile.contains(["WATCHDOG=1"]))
+            loop.turn()
+            _ = try await Self.messages(manager, until: ["WATCHDOG=1"])
         }
     }
 

@@ -14,7 +14,7 @@ equal 'it is the program below /usr/local' "$(readlink "/proc/$(prop brain-memor
     /usr/local/sbin/brain-memoryd
 ok 'it stores' 'brainctl store --agent alice --text "Likes tea"'
 for page in brainctl brain-memoryd brain-memoryd.yaml; do
-    ok "the manual has $page" "man -w $page | grep /usr/local/share/man"
+    ok "the manual has $page" "man -w $page | grep /usr/local/"
 done
 ok 'the journal has its catalog' '[[ ! -e source/systemd/brain-memoryd.catalog ]] || journalctl --list-catalog | grep -i memor'
 

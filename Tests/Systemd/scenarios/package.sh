@@ -28,6 +28,12 @@ users member:brain-memoryd stranger
 ok 'a member of the group may call' 'as member brainctl ping'
 ok 'a stranger may not' '! as stranger brainctl ping'
 
+# A second store: its unit is no part of the package, and is treated like the others.
+echo 'managed.directory: /var/lib/brain-memoryd-second' >/etc/brain-memoryd/second.yaml
+chgrp brain-memoryd /etc/brain-memoryd/second.yaml
+ok 'a second store is enabled, with its socket' 'systemctl enable --now brain-memoryd@second.service && systemctl --quiet is-enabled brain-memoryd@second.socket && active brain-memoryd@second.socket'
+second=$(prop brain-memoryd@second.service MainPID)
+
 # Calls one after the other, each over a connection of its own, until the file "enough" is there. In Perl, which a bare
 # Debian has.
 cat >caller.pl <<'PERL'
@@ -48,17 +54,18 @@ ok 'it serves after the upgrade' serves
 touch enough
 wait
 ok 'the new daemon runs' '[[ $(prop brain-memoryd.service MainPID) != "$before" ]]'
+ok 'in the second store too' 'until_ 30 "brainctl ping --socket /run/brain-memoryd-second/brain.sock" && [[ $(prop brain-memoryd@second.service MainPID) != "$second" ]]'
 ok 'the configuration was kept' 'grep -q "^log.level: notice" "$configuration"'
 ok 'what was stored is found' remembers
 ok "no connection was refused meanwhile: $(<calls)" '[[ $(<calls) == "0 refused, "[1-9]* ]]'
 
 ok 'it is removed' 'dpkg -r brain-memoryd </dev/null'
-ok 'nothing of it runs' '! active brain-memoryd.service && ! active brain-memoryd.socket && [[ -z $(ps -u brain-memoryd -o pid= 2>/dev/null) ]]'
+ok 'nothing of it runs' '! active brain-memoryd.service && ! active brain-memoryd.socket && ! active brain-memoryd@second.socket && [[ -z $(ps -u brain-memoryd -o pid= 2>/dev/null) ]]'
 ok 'its programs are gone, its data and configuration are kept' '[[ ! -e /usr/sbin/brain-memoryd && -d $data/postgres && -e $configuration ]]'
 ok 'it is installed again' 'dpkg -i "$new" </dev/null && serves'
 ok 'what was stored is found again' remembers
 
-ok 'it is purged' 'dpkg -P brain-memoryd </dev/null >purged'
+ok 'it is purged' 'systemctl disable brain-memoryd@second.service; dpkg -P brain-memoryd </dev/null >purged'
 ok 'the memories are kept, and that is said' '[[ -d $data/postgres ]] && grep -q "$data" purged'
 ok 'nothing else is left' '[[ ! -e /etc/brain-memoryd && ! -e /run/brain-memoryd && -z $(find /usr /etc /lib/systemd -name "*brain*memoryd*" ! -path "/etc/systemd/system/harness*" 2>/dev/null | tee /dev/stderr) ]]'
 ok 'it is installed after the purge' 'dpkg -i "$old" </dev/null && serves'
