@@ -33,7 +33,7 @@ public struct TextfileExporter: Sendable {
             let outcome = await write()
             if let outcome, failure == nil {
                 logger.log(
-                    .textfileFailed, .warning, "the metrics can't be written to metrics.textfile_directory",
+                    .textfileFailed, .warning, "the metrics can't be written for node_exporter: \(outcome)",
                     metadata: ["reason": "\(outcome)"])
             } else if outcome == nil, failure != nil {
                 logger.log(
@@ -61,7 +61,7 @@ public struct TextfileExporter: Sendable {
             try await queue.run { () throws(TextfileError) in try file.remove() }
         } catch {
             logger.log(
-                .textfileFailed, .warning, "the file of metrics stays behind, and tells of a daemon that is not there",
+                .textfileFailed, .warning, "the file of metrics stays behind: \(error)",
                 metadata: ["reason": "\(error)"])
         }
     }

@@ -166,7 +166,7 @@ public enum LogEvent: String, CaseIterable, Sendable {
 
     // MARK: Metrics
 
-    /// The metrics could not be written to the textfile folder.
+    /// The metrics could not be written to the textfile folder, or the file of a daemon that ends not removed.
     case textfileFailed = "textfile-failed"
     /// They are written again.
     case textfileWritten = "textfile-written"

@@ -89,7 +89,7 @@ import Testing
 
     @Test func everyCommandHasExamplesThatParse() throws {
         let commands = Brainctl.configuration.groupedSubcommands.flatMap(\.subcommands)
-        #expect(commands.count == 26)
+        #expect(commands.count == 25)
         for command in commands {
             let lines = command.configuration.discussion.split(separator: "\n").map { $0.drop { $0 == " " } }
             #expect(
