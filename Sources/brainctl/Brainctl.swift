@@ -38,6 +38,7 @@ struct Brainctl: AsyncParsableCommand {
                     WorkersCommand.self, WorkerCommand.self, CallCommand.self,
                 ]),
             CommandGroup(name: "Backup", subcommands: [BackupCommand.self]),
-            CommandGroup(name: "Other", subcommands: [CompletionsCommand.self, ManualCommand.self, VersionCommand.self]),
+            CommandGroup(
+                name: "Other", subcommands: [CompletionsCommand.self, ManualCommand.self, VersionCommand.self]),
         ])
 }
