@@ -83,12 +83,13 @@ extension Admission {
 
     // MARK: The event loops
 
-    /// Reserves a slice of the event loops' time for a connection of a user. Nil while much of its work waits.
-    func reserveSlice(of uid: UInt32, at now: Instant = .now) -> LoopShare.Slice? {
+    /// Reserves a slice of the event loops' time for a connection of a user. Nil while much of its work waits, unless this
+    /// is the first of its connection.
+    func reserveSlice(of uid: UInt32, at now: Instant, isFirst: Bool) -> LoopShare.Slice? {
         state.withLock { state in
             let isShared = state.activity.isShared(by: uid, at: now)
             return state.withUser(uid) { user in
-                guard user.turns.queued < ServerLimits.waitingBeforePause else { return nil }
+                guard isFirst || user.turns.queued < ServerLimits.waitingBeforePause else { return nil }
                 return user.loops.reserve(at: now, isShared: isShared)
             }
         }

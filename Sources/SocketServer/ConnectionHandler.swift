@@ -192,7 +192,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             return
         }
         let isPaused = isMemoryShort
-        let isSlowed = admission.isBackedUp(caller.peer.uid)
+        // A connection with nothing under way is always heard: perhaps it asks how the daemon is.
+        let isSlowed = !isDraining && flow.inFlight > 0 && admission.isBackedUp(caller.peer.uid)
         updateFrameTimer(context, isSlowed: isSlowed)
         guard flow.hasRoom, isStarved, !isInputClosed, !isReading, !isPaced else { return }
         if isPaused || isSlowed { return pollLater(context) }
@@ -258,10 +259,16 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Takes what frames there are, for as long as the user's share of the loop's time allows.
     private func takeFrames(_ context: ChannelHandlerContext) {
         while flow.hasRoom, !isRefused, !isStarved, !isPaced {
-            var now = ContinuousClock.now
-            guard let slice = self.slice ?? admission.reserveSlice(of: caller.peer.uid, at: now) else {
-                return pollLater(context)
+            // At the end all that comes is refused, which must not take long.
+            if isDraining {
+                takeFrame(context)
+                continue
             }
+            var now = ContinuousClock.now
+            guard
+                let slice = self.slice
+                    ?? admission.reserveSlice(of: caller.peer.uid, at: now, isFirst: flow.inFlight == 0)
+            else { return pollLater(context) }
             self.slice = nil
             guard slice.begins <= now else { return pace(slice, context) }
             let begin = now
