@@ -52,6 +52,8 @@ import WireProtocol
                             // A frame is far smaller than what a socket takes at once: all of it or nothing.
                             if count > 0 { taken += 1 }
                             answered += client.discardAnswers()
+                            // The server's own tasks need these threads, too.
+                            await Task.yield()
                         }
                         let end = ContinuousClock.now + .seconds(10)
                         while !client.hasEnded, .now < end { try? await Task.sleep(for: .milliseconds(1)) }
