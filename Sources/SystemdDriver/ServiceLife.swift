@@ -130,7 +130,7 @@ public final class ServiceLife: Sendable {
     private func interval(in stage: ServicePhase.Stage) -> Int64? {
         switch stage {
         case .starting, .stopping: Self.patienceInterval
-        case .serving, .reloading: notifier.watchdogLimit.map { Int64($0 / .nanoseconds(1)) / 3 }
+        case .serving, .reloading: notifier.watchdogLimit.map { Int64($0 / .nanoseconds(1)) / 2 }
         }
     }
 

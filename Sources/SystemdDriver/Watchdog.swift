@@ -17,7 +17,8 @@ struct Watchdog: Sendable {
         case recover
     }
 
-    /// How long a round may stay open before a warning: far more than a busy machine needs.
+    /// How long a round may stay open before a warning, at the longest: far more than a busy machine needs. Where rounds
+    /// follow more closely, so long as to the next: the warning must come before the manager's limit has passed.
     static let warnAfter: Int64 = 2_000_000_000
 
     /// How often an open round looks at late threads, which tell nobody that they are back.
@@ -63,7 +64,7 @@ struct Watchdog: Sendable {
             defer { hasWarned = false }
             return hasWarned ? [.prove, .recover] : [.prove]
         }
-        guard !hasWarned, now >= beganAt + Self.warnAfter else { return [] }
+        guard !hasWarned, now >= beganAt + min(Self.warnAfter, interval ?? .max) else { return [] }
         hasWarned = true
         return [.warn(missing.sorted() + [lateThread].compactMap { $0 }, .nanoseconds(now - beganAt))]
     }

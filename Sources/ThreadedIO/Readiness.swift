@@ -48,12 +48,17 @@ package struct Readiness: OptionSet {
 
     package init(rawValue: Int16) { self.rawValue = rawValue }
 
-    /// poll's timeout: rounded up, so that a wait never ends in a burst of zero-length waits; at most a minute.
+    /// The longest single wait, in seconds: how late a thread that hangs in poll(2) itself is noticed. Each such wait that
+    /// passes wakes an idle process for nothing.
+    private static let longestSeconds: Int64 = 300
+
+    /// poll's timeout: rounded up, so that a wait never ends in a burst of zero-length waits; bounded.
     private static func milliseconds(until: ContinuousClock.Instant?) -> CInt {
-        guard let until else { return 60_000 }
+        let longest = CInt(longestSeconds * 1_000)
+        guard let until else { return longest }
         let (seconds, attoseconds) = (until - .now).components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        guard seconds < 60 else { return 60_000 }
+        guard seconds < longestSeconds else { return longest }
         return CInt(seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
     }
 }
