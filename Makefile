@@ -90,9 +90,12 @@ lint:
 
 # Suites that hurt a server or measure deadlines run apart from the others, which would take the processor from them.
 # CoherenceTests makes fewer reads here than the million of `make coherence`, which runs it on release builds.
-COHERENCE_READS ?= 250000
+COHERENCE_READS ?= 100000
 APART := DaemonTests ProtocolTests PostgresDriverTests RedisDriverTests RedisCacheTests ManagedPostgresTests \
 	ManagedRedisTests BackupsTests WALTests
+
+# What the scenarios under a real systemd run.
+BINARIES ?= .build/debug
 
 RUN_TESTS = run() { echo "swift test $$*"; swift test --skip-build "$$@" 2>&1 | { grep -v '^◇' || true; }; }
 
@@ -101,11 +104,11 @@ test: test-deps lint debug ## Run every test: unit, integration, black box, a sh
 	for suite in $(APART); do run --filter "^$$suite\\."; done
 	@$(RUN_TESTS); COHERENCE_READS=$(COHERENCE_READS) run --filter '^CoherenceTests\.'
 	@Tests/Scripts/demo.sh .build/debug
-	@Tests/Systemd/run.sh .build/debug
+	@SYSTEMD_TEST_JOBS=3 Tests/Systemd/run.sh .build/debug
 	Tests/Fuzzing/fuzz.sh 20
 
-systemd: test-deps debug ## Run the scenarios under a real systemd: SCENARIOS="units package" for some of them
-	@Tests/Systemd/run.sh .build/debug $(SCENARIOS)
+systemd: test-deps debug ## Run scenarios under a real systemd: SCENARIOS="units idle", BINARIES=.build/release for others
+	@Tests/Systemd/run.sh $(BINARIES) $(SCENARIOS)
 
 coherence: debug build ## Check a million reads through two daemons for staleness while Redis and they are hurt
 	@$(RUN_TESTS); MEMORYD_TEST_BINARIES='$(CURDIR)/$(RELEASE)' run --filter '^CoherenceTests\.'

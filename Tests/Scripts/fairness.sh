@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Whether one user's calls are held up by another user that floods the daemon: fairness.sh BIN_DIR [ROUNDS [SECONDS
-# [KINDS]]]. The p99 must not more than double. Needs root.
+# [LIMIT [KINDS]]]]. The p99 must not more than double, unless LIMIT says otherwise. Needs root.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/private-instance.sh"

@@ -104,17 +104,33 @@ finish() {
     fi
 }
 
-running=()
-# Waits for the scenario that was begun first.
+declare -A running=()
+# Waits for a scenario to end, whichever does first.
 reap() {
-    wait "${running[0]%% *}" || true
-    finish "${running[0]#* }"
-    running=("${running[@]:1}")
+    local process=
+    wait -n -p process "${!running[@]}" || true
+    # One whose end the shell has forgotten: its status tells.
+    if [[ -z $process ]]; then
+        for process in "${!running[@]}"; do [[ ! -e $tree/${running[$process]}.status ]] || break; done
+    fi
+    finish "${running[$process]}"
+    unset "running[$process]"
 }
+# begin SCENARIO JOBS: begins it when fewer than JOBS run.
+begin() {
+    while (( ${#running[@]} >= $2 )); do reap; done
+    one "$1" &
+    running[$!]=$1
+}
+# says SCENARIO LINE: whether its head has that line.
+says() { grep -qx "# $2" "$here/scenarios/$1.sh"; }
+
+# A scenario that measures says "# alone": such run one by one, after the others.
 for scenario in "${scenarios[@]}"; do
-    (( ${#running[@]} < jobs )) || reap
-    one "$scenario" &
-    running+=("$! $scenario")
+    says "$scenario" alone || begin "$scenario" "$jobs"
+done
+for scenario in "${scenarios[@]}"; do
+    ! says "$scenario" alone || begin "$scenario" 1
 done
 while (( ${#running[@]} )); do reap; done
 

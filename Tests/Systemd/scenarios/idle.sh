@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What the daemon costs while nobody asks anything: wakeups, private memory, and the time until it is ready.
+# alone
 source /opt/systemd-test/lib.sh
 
 operator_postgres
