@@ -22,7 +22,8 @@ public final class CacheAbsence: Sendable {
             while !Task.isCancelled {
                 let pause = await announce() ? CacheUse.Limits.restingPollInterval : CacheUse.Limits.pollInterval
                 let timer = Task {
-                    try? await Task.sleep(for: pause)
+                    // One that is cancelled kicks nobody: there would be no end of kicks.
+                    do { try await Task.sleep(for: pause) } catch { return }
                     kick.yield()
                 }
                 for await _ in kicks { break }

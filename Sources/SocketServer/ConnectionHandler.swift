@@ -241,6 +241,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func countHeldBytes() {
+        // The channel may have gone in the middle of this turn: what it held was given back then.
+        guard !isClosing else { return }
         let bytes = flow.requestBytes + flow.answerBytes + decoder.bufferedBytes
         guard bytes != heldBytes else { return }
         hold(bytes: bytes - heldBytes)

@@ -115,4 +115,15 @@ import Testing
         await one.shutdown()
         try await redis.shutdown()
     }
+
+    @Test func oneWithoutACacheAnnouncesOnceForEachSession() async throws {
+        let peers = Peers()
+        let absence = CacheAbsence(peers: peers)
+        absence.start()
+        #expect(try await eventually { peers.count(.resting) == 1 })
+        peers.beginsNewSession()
+        #expect(try await eventually { peers.count(.resting) == 2 })
+        #expect(try await !eventually(within: .milliseconds(200)) { peers.count(.resting) > 2 })
+        await absence.shutdown()
+    }
 }

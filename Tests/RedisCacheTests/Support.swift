@@ -49,7 +49,12 @@ final class Peers: CachePeers {
         }
     }
 
-    func onNewSession(_ body: @escaping @Sendable () -> Void) {}
+    private let newSession = Mutex<(@Sendable () -> Void)?>(nil)
+
+    func onNewSession(_ body: @escaping @Sendable () -> Void) { newSession.withLock { $0 = body } }
+
+    /// The connection was lost and made anew.
+    func beginsNewSession() { newSession.withLock { $0 }?() }
 }
 
 /// Keeps what the cache reports.

@@ -30,8 +30,8 @@ final class TestClient: Sendable {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
         }
         guard result == 0 else {
+            // Everything has a value by now, so the deinitializer runs, and closes.
             let code = errno
-            close(descriptor)
             throw Failure(description: "connect: \(String(cString: strerror(code)))")
         }
     }
