@@ -66,6 +66,7 @@ extension Admission {
         let (next, checkAt) = state.withLock { state in
             let patience = state.bounds.turns.patience.alone
             let isShared = state.activity.isShared(by: uid, at: now)
+            defer { state.forgetIfIdle(uid) }
             return state.withUser(uid) { user in
                 let next = user.nextWork(at: now, isShared: isShared)
                 user.isCheckDue = user.turns.queued > 0
@@ -84,12 +85,15 @@ extension Admission {
     // MARK: The event loops
 
     /// Reserves a slice of the event loops' time for a connection of a user. Nil while much of its work waits, unless this
-    /// is the first of its connection.
-    func reserveSlice(of uid: UInt32, at now: Instant, isFirst: Bool) -> LoopShare.Slice? {
+    /// is the first of its connection, or what it has read has waited for long: nobody looks at the deadlines in it.
+    func reserveSlice(of uid: UInt32, at now: Instant, isFirst: Bool, since readAt: Instant) -> LoopShare.Slice? {
         state.withLock { state in
             let isShared = state.activity.isShared(by: uid, at: now)
             return state.withUser(uid) { user in
-                guard isFirst || user.turns.queued < ServerLimits.waitingBeforePause else { return nil }
+                guard
+                    isFirst || user.turns.queued < ServerLimits.waitingBeforePause
+                        || now - readAt > ServerLimits.longestUndecoded
+                else { return nil }
                 return user.loops.reserve(at: now, isShared: isShared)
             }
         }

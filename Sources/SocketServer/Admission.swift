@@ -43,8 +43,11 @@ final class Admission: Sendable {
             let bounds = state.bounds
             guard state.inFlight < bounds.maximumInFlight, state.bytes < bounds.maximumBytes else { return .full }
             return state.withUser(uid) { user in
-                if let refusal = user.reaches(.inFlight, bounds.maximumInFlightPerUser) { return refusal }
-                if let refusal = user.reaches(.bufferedBytes, bounds.maximumBytesPerUser) { return refusal }
+                // A lone connection is slowed by its own bounds, and never told that it is too much.
+                if user.connections != 1 {
+                    if let refusal = user.reaches(.inFlight, bounds.maximumInFlightPerUser) { return refusal }
+                    if let refusal = user.reaches(.bufferedBytes, bounds.maximumBytesPerUser) { return refusal }
+                }
                 user.inFlight += 1
                 return nil
             } ?? state.countIn()
@@ -90,6 +93,7 @@ final class Admission: Sendable {
     func admitConnection(of uid: UInt32) -> Refusal? {
         state.withLock { state in
             let bounds = state.bounds
+            state.forgetSettledUsers()
             guard state.connections < bounds.maximumConnections else { return .full }
             let refusal = state.withUser(uid) { user -> Refusal? in
                 if let refusal = user.reaches(.connections, bounds.maximumConnectionsPerUser) { return refusal }
@@ -183,7 +187,15 @@ extension Admission.State {
 
     /// Forgets a user of whom nothing is to be remembered.
     mutating func forgetIfIdle(_ uid: UInt32) {
-        if users[uid]?.isIdle == true { users[uid] = nil }
+        guard let user = users[uid], user.hasNothing, user.isIdle(at: .now) else { return }
+        users[uid] = nil
+    }
+
+    /// Forgets those who were kept for what they had used before, once there are many.
+    fileprivate mutating func forgetSettledUsers() {
+        guard users.count > ServerLimits.rememberedUsers else { return }
+        let now = ContinuousClock.now
+        users = users.filter { !$0.value.isIdle(at: now) }
     }
 }
 

@@ -35,6 +35,11 @@ extension ConnectionHandler {
         guard let entry = active[token] else { return }
         // Nobody waits for it any more, and it has not begun: leave it.
         if entry.isAnswered { return finish(token, nil, context) }
+        // One that waited for another of the same id must not begin when that one was just told of the end.
+        if isExpired {
+            answerEarly(token, Self.shuttingDown, context)
+            return finish(token, nil, context)
+        }
         let answerBytes = entry.request.call.largestAnswerBytes
         if answerBytes > 0 {
             if isClosing { return finish(token, nil, context) }

@@ -72,6 +72,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var slice: LoopShare.Slice?
     private var isAdvancing = false
     private var isAdvanceWanted = false
+    /// The time for requests in flight is over: nothing begins any more.
+    var isExpired = false
     var heldBytes = 0
     var frameTimer: (serial: UInt64, timer: Scheduled<Void>)?
     var frameSerial: UInt64 = 0
@@ -132,6 +134,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             isDraining = true
             if inputEnd == nil { inputEnd = .now + ServerLimits.farewellTime }
             if event == .expire {
+                isExpired = true
                 inputEnd = .now
                 answerTheRest(context)
             }
@@ -208,7 +211,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Before that a peer that is talking is told `shutting_down` for a moment, so that one with several requests under way
     /// can leave by itself: not everyone reads on after a write has failed.
     private func shutInput(_ context: ChannelHandlerContext) {
-        guard !isInputShut, !flow.isDecoding, let inputEnd, active.values.allSatisfy(\.isAnswered) else { return }
+        // One that has not read its answers yet would not read them after a failed write.
+        guard !isInputShut, !flow.isDecoding, flow.answerBytes == 0 || isExpired else { return }
+        guard let inputEnd, active.values.allSatisfy(\.isAnswered) else { return }
         let due = min(max(inputEnd - ServerLimits.farewellTime, lastReadAt) + ServerLimits.farewellSilence, inputEnd)
         let isTalking = descriptor.map(RawSocket.hasInput) ?? false
         if !isInputClosed, .now < due || isTalking && .now < inputEnd { return scheduleInputEnd(at: due, context) }
@@ -269,7 +274,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             var now = ContinuousClock.now
             guard
                 let slice = self.slice
-                    ?? admission.reserveSlice(of: caller.peer.uid, at: now, isFirst: flow.inFlight == 0)
+                    ?? admission.reserveSlice(
+                        of: caller.peer.uid, at: now, isFirst: flow.inFlight == 0, since: lastReadAt)
             else { return pollLater(context) }
             self.slice = nil
             guard slice.begins <= now else { return pace(slice, context) }
@@ -311,7 +317,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             return begin(preparation, bytes: payload.count, context)
         }
         flow.isDecoding = true
-        _ = takeTurn(in: .bulk, context) { handler, context, turn in
+        _ = takeTurn(in: .decoding, context) { handler, context, turn in
             handler.decodeAside(payload, receivedAt: receivedAt, turn, context)
         }
     }

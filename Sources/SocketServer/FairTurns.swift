@@ -16,7 +16,7 @@ struct FairTurns<Work> {
 
     struct Limits: Sendable {
         /// What one user may have begun of late in each lane while it is alone.
-        var alone: [WorkLane: Int] = [.status: 16, .single: 64, .small: 64, .bulk: 4]
+        var alone: [WorkLane: Int] = [.status: 16, .single: 64, .small: 64, .bulk: 4, .decoding: 4]
         var shared = 6
         var heavy = 1
         /// For who is alone, and for others: work takes longer beside others'.
@@ -51,6 +51,12 @@ struct FairTurns<Work> {
 
     /// Pieces of work under way.
     var running: Int { turns.count }
+
+    /// Whether, nothing being under way, the user has all the credit there can be.
+    func isSettled(at now: Instant) -> Bool {
+        guard let settledAt else { return true }
+        return credit + (now - settledAt) * limits.share >= limits.saved
+    }
 
     /// Begins a piece of work if it may begin at once.
     mutating func begin(in lane: WorkLane, at now: Instant, isShared: Bool) -> Bool {

@@ -37,6 +37,9 @@ struct LoopShare {
         return Slice(begins: max(begins, now), price: price, rate: rate)
     }
 
+    /// Whether no more was used than what there is by now.
+    func isSettled(at now: Instant) -> Bool { paidUntil.map { $0 <= now } ?? true }
+
     /// Settles a slice of which `used` was used.
     mutating func settle(_ slice: Slice, used: Duration) {
         guard let paid = paidUntil else { return }

@@ -95,7 +95,10 @@ extension SocketServerConfiguration {
         bounds.turns.heavy = heavyConcurrency
         // Twice what the connections to PostgreSQL can do, and of large work twice what the processors can.
         let small = 2 * (sharedConcurrency + 2)
-        bounds.turns.alone = [.status: 16, .single: 2 * small, .small: small, .bulk: 4 * heavyConcurrency]
+        bounds.turns.alone = [
+            .status: 16, .single: 2 * small, .small: small, .bulk: 4 * heavyConcurrency,
+            .decoding: 4 * heavyConcurrency,
+        ]
         return bounds
     }
 }
@@ -135,11 +138,17 @@ enum ServerLimits {
     /// How long the listener pauses after `accept` failed for want of descriptors or memory.
     static let acceptPause = Duration.milliseconds(100)
 
+    /// Users of whom nothing is there but what they have used of late, before those are looked through.
+    static let rememberedUsers = 64
+
     /// For how long after its last request a user counts as active, so that others have no more than their share.
     static let activityMemory = Duration.seconds(1)
 
     /// Requests of one user that wait for their turn; then its connections are slowed.
     static let waitingBeforePause = 64
+
+    /// How long frames that were read wait to be decoded for that reason.
+    static let longestUndecoded = Duration.milliseconds(200)
 
     /// The shortest time after which a connection whose user has used up its share of the loops' time goes on. It must not
     /// be due when it is set: NIO looks at sockets only when no task is due.

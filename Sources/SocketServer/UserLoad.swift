@@ -15,8 +15,16 @@ struct UserLoad {
     /// Bounds that it has reached, until it is well below them.
     var reached: Set<UserBound> = []
 
-    /// Whether nothing is to be remembered of it.
-    var isIdle: Bool { connections == 0 && inFlight == 0 && bytes == 0 && turns.running == 0 && turns.queued == 0 }
+    /// Whether nothing of it is under way.
+    var hasNothing: Bool {
+        connections == 0 && inFlight == 0 && bytes == 0 && turns.running == 0 && turns.queued == 0 && !isCheckDue
+    }
+
+    /// Whether nothing is to be remembered of it: nothing is under way, nor has it used more than its share of late. Who
+    /// opens one connection after the other would begin anew with each, otherwise.
+    func isIdle(at now: ContinuousClock.Instant) -> Bool {
+        hasNothing && loops.isSettled(at: now) && turns.isSettled(at: now)
+    }
 
     /// How much of `bound` is used.
     func used(_ bound: UserBound) -> Int {

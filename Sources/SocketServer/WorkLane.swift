@@ -12,6 +12,8 @@ enum WorkLane: Int, CaseIterable, Sendable {
     case small
     /// Whatever may take or answer much.
     case bulk
+    /// Taking in large requests. Only once that is done their deadline is known, so they don't stand behind other work.
+    case decoding
 }
 
 /// A piece of work under way.
