@@ -62,6 +62,10 @@ public protocol MemoryRepository: Sendable {
         maximumAge: Duration, scope: AgentScope, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> MemoryStatistics
 
+    /// Statistics of all agents as of the last refresh, however long ago; nil before the first. It refreshes nothing, so what
+    /// callers of `getStats` are told is not older for it.
+    func keptStatistics(deadline: ContinuousClock.Instant) async throws(StoreError) -> MemoryStatistics?
+
     /// How often reads were answered by the cache since `start`, in buckets of `bucketSeconds` (a multiple of 60).
     func cacheHistory(
         since start: Timestamp, bucketSeconds: Int64, deadline: ContinuousClock.Instant

@@ -18,6 +18,11 @@ extension PostgresMemoryRepository {
         return try await exactStatistics(scope: scope, deadline: deadline)
     }
 
+    /// Those of the last refresh.
+    public func keptStatistics(deadline: ContinuousClock.Instant) async throws(StoreError) -> MemoryStatistics? {
+        try await storedStatistics(maximumAge: .seconds(1_000_000_000), scope: .all, deadline: deadline)
+    }
+
     /// Refreshes if half of the time is enough for that; a full one reads far more than exact statistics need, for which
     /// the other half is kept.
     private func refreshInHalfTheTime(

@@ -24,6 +24,8 @@ extension Daemon {
         var repository = PostgresMemoryRepository(pool: parts.pool, gate: gate)
         // Whoever asks for a cleanup waits for its end; the worker has time.
         repository.expiryPacing.rest = 0.5
+        // The daemon's own curiosity must not take a connection from a caller.
+        let ownRepository = PostgresMemoryRepository(pool: parts.ownPool, gate: gate)
         let environment = environment(cacheFailure)
         let service = MemoryService(
             repository: repository, cache: parts.cache.cache, reads: reads, maintenance: maintenance.control,
@@ -32,7 +34,7 @@ extension Daemon {
         let server = try SocketServer(
             configuration: configuration.socketServer(adopting: socket?.descriptor), processor: processor,
             policy: configuration.accessPolicy, observer: observer)
-        metrics.attach(pool: parts.pool, server: server, service: service, maintenance, repository)
+        metrics.attach(pool: parts.pool, server: server, service: service, maintenance, ownRepository)
         apply(to: server, processor, environment)
         let opening = SchemaOpening(
             runner: MigrationRunner(pool: parts.ownPool), gate: gate, logger: logger,
@@ -46,7 +48,8 @@ extension Daemon {
         let failure = await serve(once: opening) {
             try server.start()
             life.serves("Serving")
-            status.begin(reading: { await service.figures(knowing: $0) }, telling: { life.says($0) })
+            status.begin(
+                reading: { await service.figures(knowing: $0, reading: ownRepository) }, telling: { life.says($0) })
             open.yield()
         }
         status.end()

@@ -11,10 +11,6 @@ import ServiceLifecycle
 import SocketServer
 
 extension DaemonMetrics {
-    /// How old kept statistics may be for metrics, which tell of when they are: any age, so that asking costs PostgreSQL
-    /// nothing but to read them.
-    private static let statisticsMaximumAge = Duration.seconds(366 * 86_400)
-
     /// How long PostgreSQL may take to answer the probe: a monitor has more time than a caller of getHealth, and should not
     /// take a busy machine for an outage.
     private static let probePatience = Duration.milliseconds(500)
@@ -32,8 +28,7 @@ extension DaemonMetrics {
             sources.backups = { control.backupFigures }
             sources.health = { await service.getHealth(patience: Self.probePatience) }
             sources.statistics = { deadline in
-                try? await repository.statistics(
-                    maximumAge: Self.statisticsMaximumAge, scope: .all, deadline: deadline)
+                (try? await repository.keptStatistics(deadline: deadline)) ?? nil
             }
         }
     }

@@ -58,6 +58,11 @@ extension InMemoryRepository {
             memoriesByAgent: counts, tagCount: Int64(Set(all.flatMap(\.draft.tags)).count), refreshedAt: now())
     }
 
+    /// The same: they are never refreshed.
+    public func keptStatistics(deadline: ContinuousClock.Instant) async throws(StoreError) -> MemoryStatistics? {
+        try await statistics(maximumAge: .zero, scope: .all, deadline: deadline)
+    }
+
     /// The live memories in `scope` that match, newest first, then greatest id.
     func matches(_ filter: MemoryFilter, _ scope: AgentScope) -> [MemoryRecord] {
         let now = now()
