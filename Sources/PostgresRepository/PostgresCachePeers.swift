@@ -90,7 +90,7 @@ public struct PostgresCachePeers: CachePeers {
     private static func idleLimit(_ pace: CachePeersPace) -> String {
         switch pace {
         case .quick: "2s"
-        case .resting: "1min"
+        case .resting: "2min"
         }
     }
 

@@ -39,7 +39,7 @@ struct CacheUse: Sendable {
         /// often enough for its own announcement to live, and takes nothing from the cache before it has asked again.
         static let restAfter = Duration.seconds(2)
         /// How often a daemon that rests asks.
-        static let restingPollInterval = Duration.seconds(20)
+        static let restingPollInterval = Duration.seconds(40)
         /// How long a request waits for the others to be asked again.
         static let wakeBudget = Duration.milliseconds(50)
         /// How long they may take to be asked.

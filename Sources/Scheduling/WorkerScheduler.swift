@@ -11,7 +11,7 @@ public import WireProtocol
 /// that fails is tried again after ten minutes at the latest; nothing that a worker does ends the scheduler.
 public actor WorkerScheduler {
     /// How long a claim lasts unless it is renewed. When a daemon is killed, another takes its workers over after this and
-    /// the pause between two looks at the ledger: 23 s together.
+    /// the pause between two looks at the ledger: 27 s together at the longest.
     static let lease = Duration.seconds(15)
     /// How often a claim is renewed.
     static let renewalInterval = Duration.seconds(5)

@@ -3,9 +3,11 @@ import MemoryModel
 /// Which workers this daemon should try to claim, and when to look again: what was read from the ledgers in, decisions
 /// out.
 struct WorkerTimetable {
-    /// The longest pause between two looks at the ledgers. It is how late a daemon notices that another one has died, on
-    /// top of the lease.
+    /// The longest pause between two looks at the ledgers while another daemon works. It is how late a daemon notices that
+    /// the other has died, on top of the lease.
     static let longestPause = Duration.seconds(8)
+    /// The same while none does, as far as is known: one may have begun since, and died.
+    static let longestIdlePause = Duration.seconds(12)
 
     private let rhythms: [String: Worker.Rhythm]
     private let isGone: @Sendable (String) -> Bool
@@ -44,7 +46,8 @@ struct WorkerTimetable {
 
     /// When to look again.
     func nextLook(after now: Timestamp) -> Timestamp {
-        let latest = now.advanced(by: Self.longestPause)
+        let isOtherAtWork = entries.values.contains { $0.holder != nil && !ours.contains($0.name) }
+        let latest = now.advanced(by: isOtherAtWork ? Self.longestPause : Self.longestIdlePause)
         let next = rhythms.keys.compactMap { dueTime($0) }.min() ?? latest
         return min(max(next, now), latest)
     }

@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [(CachePeersPace.quick, "2s"), (.resting, "1min")])
+    @Test(arguments: [(CachePeersPace.quick, "2s"), (.resting, "2min")])
     func aSessionThatFallsSilentDoesNotSpeakForEver(pace: CachePeersPace, limit: String) async throws {
         try await Store.with { store in
             let one = Self.daemon(store)

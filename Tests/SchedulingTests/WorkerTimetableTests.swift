@@ -17,12 +17,12 @@ import Testing
     /// A rhythm, an entry, whether it is to be claimed, and in how many seconds to look again.
     static let cases: [(Worker.Rhythm, WorkerEntry, Bool, Int64)] = [
         (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: after(2)), false, 2),
-        (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: after(600)), false, 8),
+        (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: after(600)), false, 12),
         (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: after(0)), true, 0),
         (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: after(-9)), true, 0),
-        (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: nil), false, 8),
+        (.scheduled(.every(seconds: 60)), WorkerEntry(name: "w", schedule: "", nextRunAt: nil), false, 12),
         // Switched off, though the ledger knows an earlier plan.
-        (.scheduled(.off), WorkerEntry(name: "w", schedule: "", nextRunAt: after(-9)), false, 8),
+        (.scheduled(.off), WorkerEntry(name: "w", schedule: "", nextRunAt: after(-9)), false, 12),
         // Another daemon works: due again only when its lease has run out.
         (
             .scheduled(.every(seconds: 60)),
