@@ -48,6 +48,8 @@ public struct Tag: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// Hashes the bytes.
     public func hash(into hasher: inout Hasher) {
-        for byte in value.utf8 { hasher.combine(byte) }
+        var value = value
+        value.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(0xFF as UInt8)
     }
 }

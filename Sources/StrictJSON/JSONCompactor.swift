@@ -1,45 +1,57 @@
-/// Rewrites valid JSON in its compact form.
+/// Rewrites valid JSON in its compact form. What is compact already, which is most of it, is copied in long runs.
 struct JSONCompactor {
-    private let source: [UInt8]
+    private let bytes: UnsafeBufferPointer<UInt8>
     private var output: [UInt8] = []
+    /// Where what is to be copied begins.
+    private var run = 0
 
-    init(source: [UInt8]) {
-        self.source = source
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
     }
 
     /// The compact form of the value at `range`.
     mutating func compact(_ range: Range<Int>) -> [UInt8] {
         output.reserveCapacity(range.count)
-        source.withUnsafeBufferPointer { bytes in
-            var position = range.lowerBound
-            while position < range.upperBound {
-                switch bytes[position] {
-                case 0x20, 0x0A, 0x0D, 0x09: position += 1
-                case UInt8(ascii: "\""):
-                    let end = JSONScanner.endOfString(source, from: position)
-                    appendString(UnsafeBufferPointer(rebasing: bytes[position + 1..<end - 1]))
-                    position = end
-                case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    let end = JSONScanner.endOfValue(source, from: position)
-                    JSONNumber.append(
-                        UnsafeBufferPointer(rebasing: bytes[position..<min(end, range.upperBound)]), to: &output)
-                    position = end
-                default:
-                    output.append(bytes[position])
-                    position += 1
-                }
+        var position = range.lowerBound
+        run = position
+        while position < range.upperBound {
+            switch bytes[position] {
+            case 0x20, 0x0A, 0x0D, 0x09:
+                copy(to: position)
+                position += 1
+                run = position
+            case UInt8(ascii: "\""):
+                let end = JSONScanner.endOfString(bytes, from: position)
+                string(position..<end)
+                position = end
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                let end = min(JSONScanner.endOfValue(bytes, from: position), range.upperBound)
+                number(position..<end)
+                position = end
+            default: position += 1
             }
         }
+        copy(to: range.upperBound)
         return output
     }
 
-    private mutating func appendString(_ inside: UnsafeBufferPointer<UInt8>) {
-        guard inside.contains(UInt8(ascii: "\\")) else {
-            output.append(UInt8(ascii: "\""))
-            output.append(contentsOf: inside)
-            output.append(UInt8(ascii: "\""))
-            return
-        }
+    private mutating func copy(to end: Int) {
+        if run < end { output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<end])) }
+    }
+
+    private mutating func string(_ range: Range<Int>) {
+        let inside = UnsafeBufferPointer(rebasing: bytes[range.lowerBound + 1..<range.upperBound - 1])
+        guard inside.contains(UInt8(ascii: "\\")) else { return }
+        copy(to: range.lowerBound)
         JSONStringEncoder.append(JSONStringDecoder.bytes(inside), to: &output)
+        run = range.upperBound
+    }
+
+    private mutating func number(_ range: Range<Int>) {
+        let token = UnsafeBufferPointer(rebasing: bytes[range])
+        guard JSONNumber.needsRewriting(token) else { return }
+        copy(to: range.lowerBound)
+        JSONNumber.append(token, to: &output)
+        run = range.upperBound
     }
 }

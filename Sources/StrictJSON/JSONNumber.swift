@@ -2,7 +2,34 @@
 enum JSONNumber {
     /// The nearest double; infinite when the token is outside its range.
     static func double(_ token: UnsafeBufferPointer<UInt8>) -> Double {
-        Double(String(decoding: token, as: UTF8.self)) ?? .nan
+        shortDouble(token) ?? Double(String(decoding: token, as: UTF8.self)) ?? .nan
+    }
+
+    /// Powers of ten that a double holds exactly.
+    private static let exactPowers: [Double] = (0...22).map { exponent in
+        (0..<exponent).reduce(1) { power, _ in power * 10 }
+    }
+
+    /// The nearest double where one division gives it: both numbers are exact, and a division rounds correctly (W. D.
+    /// Clinger, "How to Read Floating Point Numbers Accurately", 1990). Nil for exponents and for more than 15 digits.
+    private static func shortDouble(_ token: UnsafeBufferPointer<UInt8>) -> Double? {
+        guard token.count <= 17 else { return nil }
+        var digits: Int64 = 0
+        var count = 0
+        var fraction: Int?
+        for byte in token {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                digits = digits &* 10 &+ Int64(byte &- UInt8(ascii: "0"))
+                count += 1
+            case UInt8(ascii: "."): fraction = count
+            case UInt8(ascii: "-"): break
+            default: return nil
+            }
+        }
+        guard count <= 15 else { return nil }
+        let value = Double(digits) / exactPowers[count - (fraction ?? count)]
+        return token.first == UInt8(ascii: "-") ? -value : value
     }
 
     /// The token as a 64-bit integer, or nil when it is none: `5`, `5.0` and `5e0` are one integer.
@@ -41,15 +68,16 @@ enum JSONNumber {
     /// The longest token that is passed on as it came.
     static let longestVerbatimToken = 40
 
-    /// Appends `token` as it came, or, when it is long or its exponent is large, as the shortest text of the same double:
-    /// PostgreSQL's `numeric` would print hundreds of digits for such a number, and refuses some.
+    /// Whether `token` is not passed on as it came: when it is long or its exponent is large, PostgreSQL's `numeric` would
+    /// print hundreds of digits for it, and refuses some.
+    static func needsRewriting(_ token: UnsafeBufferPointer<UInt8>) -> Bool {
+        if token.count > longestVerbatimToken { return true }
+        return token.contains { $0 | 0x20 == UInt8(ascii: "e") } && !hasModestMagnitude(double(token))
+    }
+
+    /// Appends the shortest text of the double that `token` stands for.
     static func append(_ token: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-        let hasExponent = token.contains { $0 | 0x20 == UInt8(ascii: "e") }
-        if token.count <= longestVerbatimToken, !hasExponent || hasModestMagnitude(double(token)) {
-            output.append(contentsOf: token)
-        } else {
-            appendShortest(double(token), to: &output)
-        }
+        appendShortest(double(token), to: &output)
     }
 
     private static func hasModestMagnitude(_ value: Double) -> Bool {

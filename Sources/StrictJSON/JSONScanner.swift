@@ -1,19 +1,21 @@
 /// Finds the ends of things in JSON that was validated before; on anything else its answers mean nothing.
 enum JSONScanner {
+    typealias Bytes = UnsafeBufferPointer<UInt8>
+
     /// Whether a byte is white space between JSON's tokens (RFC 8259, section 2).
     static func isWhitespace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
     }
 
     /// The first position at or after `position` that holds no white space.
-    static func skipWhitespace(_ bytes: [UInt8], from position: Int) -> Int {
+    static func skipWhitespace(_ bytes: Bytes, from position: Int) -> Int {
         var position = position
         while position < bytes.count, isWhitespace(bytes[position]) { position += 1 }
         return position
     }
 
     /// The position after the value that begins at `position`.
-    static func endOfValue(_ bytes: [UInt8], from position: Int) -> Int {
+    static func endOfValue(_ bytes: Bytes, from position: Int) -> Int {
         switch bytes[position] {
         case UInt8(ascii: "\""): endOfString(bytes, from: position)
         case UInt8(ascii: "{"), UInt8(ascii: "["): endOfContainer(bytes, from: position)
@@ -22,15 +24,19 @@ enum JSONScanner {
     }
 
     /// The position after the closing quote of the string that begins at `position`.
-    static func endOfString(_ bytes: [UInt8], from position: Int) -> Int {
+    static func endOfString(_ bytes: Bytes, from position: Int) -> Int {
         var position = position + 1
-        while bytes[position] != UInt8(ascii: "\"") {
-            position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
+        while true {
+            position = ByteRun.endOfText(bytes, from: position)
+            switch bytes[position] {
+            case UInt8(ascii: "\""): return position + 1
+            case UInt8(ascii: "\\"): position += 2
+            default: position += 1
+            }
         }
-        return position + 1
     }
 
-    private static func endOfScalar(_ bytes: [UInt8], from position: Int) -> Int {
+    private static func endOfScalar(_ bytes: Bytes, from position: Int) -> Int {
         var position = position
         while position < bytes.count {
             switch bytes[position] {
@@ -41,7 +47,7 @@ enum JSONScanner {
         return position
     }
 
-    private static func endOfContainer(_ bytes: [UInt8], from position: Int) -> Int {
+    private static func endOfContainer(_ bytes: Bytes, from position: Int) -> Int {
         var position = position
         var depth = 0
         while true {

@@ -161,7 +161,9 @@ struct JSONValidator {
     private mutating func string() throws(JSONSyntaxError) -> Key {
         position += 1
         var key = Key(start: position, end: position, hasEscape: false)
-        while position < bytes.count {
+        while true {
+            position = ByteRun.endOfPlainText(bytes, from: position)
+            guard position < bytes.count else { break }
             let byte = bytes[position]
             switch byte {
             case UInt8(ascii: "\""):

@@ -24,7 +24,14 @@ public struct JSONView: Sendable {
     /// The value as a string, unescaped, or nil when it is none.
     public var string: String? {
         guard kind == .string else { return nil }
-        return String(decoding: stringBytes(range), as: UTF8.self)
+        return bytes.withUnsafeBufferPointer { Self.string($0, range) }
+    }
+
+    /// What a string at `quoted` stands for.
+    static func string(_ bytes: UnsafeBufferPointer<UInt8>, _ quoted: Range<Int>) -> String {
+        let inside = UnsafeBufferPointer(rebasing: bytes[quoted.lowerBound + 1..<quoted.upperBound - 1])
+        guard inside.contains(UInt8(ascii: "\\")) else { return String(decoding: inside, as: UTF8.self) }
+        return String(decoding: JSONStringDecoder.bytes(inside), as: UTF8.self)
     }
 
     /// The members of an object, in the order of the text; empty for other kinds.
@@ -41,35 +48,32 @@ public struct JSONView: Sendable {
 
     /// How deep arrays and objects nest: 0 for a scalar, 1 for `{}`.
     public var nestingDepth: Int {
-        var depth = 0
-        var deepest = 0
-        var position = range.lowerBound
-        while position < range.upperBound {
-            switch bytes[position] {
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                deepest = max(deepest, depth)
-                position += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                position += 1
-            case UInt8(ascii: "\""): position = JSONScanner.endOfString(bytes, from: position)
-            default: position += 1
+        bytes.withUnsafeBufferPointer { bytes in
+            var depth = 0
+            var deepest = 0
+            var position = range.lowerBound
+            while position < range.upperBound {
+                switch bytes[position] {
+                case UInt8(ascii: "{"), UInt8(ascii: "["):
+                    depth += 1
+                    deepest = max(deepest, depth)
+                    position += 1
+                case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                    depth -= 1
+                    position += 1
+                case UInt8(ascii: "\""): position = JSONScanner.endOfString(bytes, from: position)
+                default: position += 1
+                }
             }
+            return deepest
         }
-        return deepest
     }
 
     /// The value without white space between tokens and without needless escapes.
     public func compacted() -> JSONText {
-        var compactor = JSONCompactor(source: bytes)
-        return JSONText(trustedCompact: compactor.compact(range))
-    }
-
-    func stringBytes(_ quoted: Range<Int>) -> [UInt8] {
-        bytes.withUnsafeBufferPointer { buffer in
-            JSONStringDecoder.bytes(
-                UnsafeBufferPointer(rebasing: buffer[quoted.lowerBound + 1..<quoted.upperBound - 1]))
+        bytes.withUnsafeBufferPointer { bytes in
+            var compactor = JSONCompactor(bytes)
+            return JSONText(trustedCompact: compactor.compact(range))
         }
     }
 
@@ -100,7 +104,11 @@ public struct JSONMembers: Sequence, IteratorProtocol {
     /// The next member, or nil at the end.
     public mutating func next() -> JSONMember? {
         guard position < view.range.upperBound else { return nil }
-        let bytes = view.bytes
+        guard let (name, value) = view.bytes.withUnsafeBufferPointer({ next(in: $0) }) else { return nil }
+        return JSONMember(name: name, value: JSONView(bytes: view.bytes, range: value))
+    }
+
+    private mutating func next(in bytes: UnsafeBufferPointer<UInt8>) -> (name: String, value: Range<Int>)? {
         position = JSONScanner.skipWhitespace(bytes, from: position)
         if bytes[position] == UInt8(ascii: ",") { position = JSONScanner.skipWhitespace(bytes, from: position + 1) }
         guard bytes[position] == UInt8(ascii: "\"") else {
@@ -108,12 +116,11 @@ public struct JSONMembers: Sequence, IteratorProtocol {
             return nil
         }
         let keyEnd = JSONScanner.endOfString(bytes, from: position)
-        let name = String(decoding: view.stringBytes(position..<keyEnd), as: UTF8.self)
+        let name = JSONView.string(bytes, position..<keyEnd)
         let colon = JSONScanner.skipWhitespace(bytes, from: keyEnd)
         let start = JSONScanner.skipWhitespace(bytes, from: colon + 1)
-        let end = JSONScanner.endOfValue(bytes, from: start)
-        position = end
-        return JSONMember(name: name, value: JSONView(bytes: bytes, range: start..<end))
+        position = JSONScanner.endOfValue(bytes, from: start)
+        return (name, start..<position)
     }
 }
 
@@ -130,7 +137,11 @@ public struct JSONElements: Sequence, IteratorProtocol {
     /// The next element, or nil at the end.
     public mutating func next() -> JSONView? {
         guard position < view.range.upperBound else { return nil }
-        let bytes = view.bytes
+        guard let range = view.bytes.withUnsafeBufferPointer({ next(in: $0) }) else { return nil }
+        return JSONView(bytes: view.bytes, range: range)
+    }
+
+    private mutating func next(in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         position = JSONScanner.skipWhitespace(bytes, from: position)
         if bytes[position] == UInt8(ascii: ",") { position = JSONScanner.skipWhitespace(bytes, from: position + 1) }
         guard bytes[position] != UInt8(ascii: "]") else {
@@ -139,6 +150,6 @@ public struct JSONElements: Sequence, IteratorProtocol {
         }
         let start = position
         position = JSONScanner.endOfValue(bytes, from: start)
-        return JSONView(bytes: bytes, range: start..<position)
+        return start..<position
     }
 }

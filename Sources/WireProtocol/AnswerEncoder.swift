@@ -1,4 +1,5 @@
 public import MemoryModel
+public import NIOCore
 import StrictJSON
 
 /// Writes answers as whole frames.
@@ -25,6 +26,34 @@ public struct AnswerEncoder: Sendable {
             return answer(id, Self.tooLong(result, count: count, maximum: maximumBytes))
         }
         return Self.seal(writer)
+    }
+
+    /// The members of the result of a `get` that found nothing.
+    public static let noMemory = Array(#""memory":null"#.utf8)
+
+    /// Appends a frame with a result whose members were encoded before; `id` is the request's, as JSON. False, and nothing
+    /// appended, when it would be too long.
+    public func append(
+        _ members: [UInt8], servedFrom source: MethodResult.ServedFrom, answering id: UnsafeRawBufferPointer,
+        to buffer: inout ByteBuffer
+    ) -> Bool {
+        let tail: StaticString =
+            switch source {
+            case .cache: #","servedFrom":"cache"}}"#
+            case .store: #","servedFrom":"store"}}"#
+            }
+        let (head, middle): (StaticString, StaticString) = (#"{"jsonrpc":"2.0","id":"#, #","result":{"#)
+        let count =
+            head.utf8CodeUnitCount + id.count + middle.utf8CodeUnitCount + members.count + tail.utf8CodeUnitCount
+        guard count <= maximumBytes else { return false }
+        buffer.reserveCapacity(minimumWritableBytes: count + FrameDecoder.headerBytes)
+        buffer.writeInteger(UInt32(count))
+        buffer.writeStaticString(head)
+        buffer.writeBytes(id)
+        buffer.writeStaticString(middle)
+        buffer.writeBytes(members)
+        buffer.writeStaticString(tail)
+        return true
     }
 
     /// Room kept free for the request's id where it is not known yet.

@@ -52,6 +52,29 @@ public struct FrameDecoder: Sendable {
         }
     }
 
+    /// Takes out the next frame if it is there and `read`, which is shown its payload, makes something of it.
+    public mutating func take<Value>(_ read: (UnsafeRawBufferPointer) -> Value?) -> Value? {
+        guard !isBroken, let declared = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self),
+            declared <= UInt32(maximumFrameBytes), buffer.readableBytes >= Self.headerBytes + Int(declared)
+        else { return nil }
+        let end = Self.headerBytes + Int(declared)
+        let value = buffer.withUnsafeReadableBytes { bytes in
+            read(UnsafeRawBufferPointer(rebasing: bytes[Self.headerBytes..<end]))
+        }
+        if value != nil { consume(end) }
+        return value
+    }
+
+    private mutating func consume(_ count: Int) {
+        buffer.moveReaderIndex(forwardBy: count)
+        // A drained buffer is given back, so that one large frame does not keep its room for ever.
+        if buffer.readableBytes == 0 {
+            buffer = ByteBuffer()
+        } else if buffer.readerIndex > Self.longestReadPrefix {
+            buffer.discardReadBytes()
+        }
+    }
+
     /// The next frame, if it is there. Call again until it needs more.
     public mutating func next() -> Step {
         guard !isBroken else { return .needsMore }
@@ -63,13 +86,8 @@ public struct FrameDecoder: Sendable {
         }
         guard buffer.readableBytes >= Self.headerBytes + Int(declared) else { return .needsMore }
         buffer.moveReaderIndex(forwardBy: Self.headerBytes)
-        let payload = buffer.readBytes(length: Int(declared)) ?? []
-        // A drained buffer is given back, so that one large frame does not keep its room for ever.
-        if buffer.readableBytes == 0 {
-            buffer = ByteBuffer()
-        } else if buffer.readerIndex > Self.longestReadPrefix {
-            buffer.discardReadBytes()
-        }
+        let payload = buffer.getBytes(at: buffer.readerIndex, length: Int(declared)) ?? []
+        consume(Int(declared))
         return .frame(payload)
     }
 }

@@ -44,7 +44,7 @@ extension MethodCall {
         }
     }
 
-    private static func reader(_ params: JSONView?, _ known: Set<String>) throws(StoreError) -> ObjectReader {
+    private static func reader(_ params: JSONView?, _ known: [String]) throws(StoreError) -> ObjectReader {
         let reader = try ObjectReader(params, path: "", known: known)
         try reader.rejectUnknown()
         return reader
@@ -148,19 +148,15 @@ extension MethodCall {
 // MARK: Filters
 
 extension MethodCall {
-    private static var filterFields: Set<String> {
-        ["agentId", "tags", "tagMode", "startDate", "endDate", "minImportance"]
-    }
-
-    private static var insightFields: Set<String> {
-        ["tags", "tagMode", "startDate", "endDate", "minImportance", "limit"]
-    }
+    private static let filterFields = ["agentId", "tags", "tagMode", "startDate", "endDate", "minImportance"]
+    private static let queryFields = filterFields + ["limit", "cursor"]
+    private static let insightFields = ["tags", "tagMode", "startDate", "endDate", "minImportance", "limit"]
 
     static let invalidCursor = StoreError.invalid(
         "cursor", "cursor must be the nextCursor of an earlier answer to the same filters")
 
     private static func queryParameters(_ params: JSONView?) throws(StoreError) -> QueryParameters {
-        let reader = try reader(params, filterFields.union(["limit", "cursor"]))
+        let reader = try reader(params, queryFields)
         return try queryParameters(reader, filter: try filter(reader))
     }
 

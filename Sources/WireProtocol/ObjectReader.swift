@@ -7,11 +7,12 @@ import StrictJSON
 /// asked for, unless the asker says that null is allowed.
 struct ObjectReader {
     private let path: String
-    private var members: [String: JSONView] = [:]
+    /// A handful, searched one after the other.
+    private var members: [JSONMember] = []
     private var unknown: String?
 
     /// Looks at `view`, whose path from `params` is `path` ("" for `params` itself).
-    init(_ view: JSONView?, path: String, known: Set<String>) throws(StoreError) {
+    init(_ view: JSONView?, path: String, known: [String]) throws(StoreError) {
         self.path = path
         guard let view else { return }
         guard view.kind == .object else {
@@ -23,7 +24,7 @@ struct ObjectReader {
                 unknown = member.name
                 break
             }
-            members[member.name] = member.value
+            members.append(member)
         }
     }
 
@@ -39,16 +40,20 @@ struct ObjectReader {
         throw .invalid(field, hint(unknown) ?? "unknown field \(field)")
     }
 
+    private func value(_ name: String) -> JSONView? {
+        members.first { $0.name == name }?.value
+    }
+
     /// The member `name`, or nil when it is absent.
     func optional(_ name: String) throws(StoreError) -> JSONView? {
-        guard let value = members[name] else { return nil }
+        guard let value = value(name) else { return nil }
         if value.isNull { throw .invalid(path(of: name), "\(path(of: name)) must not be null; leave it out") }
         return value
     }
 
     /// The member `name`, or nil when it is absent or null.
     func nullable(_ name: String) -> JSONView? {
-        guard let value = members[name], !value.isNull else { return nil }
+        guard let value = value(name), !value.isNull else { return nil }
         return value
     }
 
@@ -94,13 +99,20 @@ struct ObjectReader {
     func elements(_ name: String, count range: ClosedRange<Int>) throws(StoreError) -> [(
         path: String, value: JSONView
     )]? {
+        guard let values = try values(name, count: range) else { return nil }
+        let field = path(of: name)
+        return values.enumerated().map { ("\(field)[\($0.offset)]", $0.element) }
+    }
+
+    /// The same without their paths, for many.
+    func values(_ name: String, count range: ClosedRange<Int>) throws(StoreError) -> [JSONView]? {
         guard let array = try optional(name) else { return nil }
         let field = path(of: name)
         guard array.kind == .array else { throw .invalid(field, "\(field) must be an array, got \(array.kind.phrase)") }
-        var elements: [(path: String, value: JSONView)] = []
+        var elements: [JSONView] = []
         var count = 0
         for value in array.elements {
-            if count < range.upperBound { elements.append(("\(field)[\(count)]", value)) }
+            if count < range.upperBound { elements.append(value) }
             count += 1
         }
         guard range.contains(count) else {

@@ -30,11 +30,11 @@ public struct RecordParameters: Hashable, Sendable {
     /// The path of `expiresAt` in the request, for the check that needs a clock.
     public var expiresAtField: String
 
-    static let fields: Set<String> = [
+    static let fields = [
         "id", "agentId", "timestamp", "context", "embeddings", "tags", "importance", "expiresAt",
     ]
 
-    static let contextFields: Set<String> = ["agentId", "context", "tags", "importance", "expiresAt", "embeddings"]
+    static let contextFields = ["agentId", "context", "tags", "importance", "expiresAt", "embeddings"]
 
     /// Reads a record at `path`.
     init(_ view: JSONView, path: String) throws(StoreError) {
@@ -67,11 +67,12 @@ public struct RecordParameters: Hashable, Sendable {
     }
 
     private static func embeddings(_ reader: ObjectReader) throws(StoreError) -> [Float]? {
-        guard let elements = try reader.elements("embeddings", count: 1...Limits.embeddings) else { return nil }
+        guard let elements = try reader.values("embeddings", count: 1...Limits.embeddings) else { return nil }
         var embeddings: [Float] = []
         embeddings.reserveCapacity(elements.count)
-        for (field, value) in elements {
+        for value in elements {
             guard let double = value.double, Float(double).isFinite else {
+                let field = "\(reader.path(of: "embeddings"))[\(embeddings.count)]"
                 throw .invalid(field, "\(field) must be a number within float32, got \(value.excerpt)")
             }
             embeddings.append(Float(double))
