@@ -50,6 +50,30 @@ extension BinaryReader {
         return reader.rest.isEmpty ? elements : nil
     }
 
+    /// The elements of a one-dimensional `real[]` without nulls; nil where the bytes are not one.
+    static func reals(_ bytes: UnsafeRawBufferPointer) -> [Float]? {
+        var reader = BinaryReader(bytes)
+        guard let dimensions = reader.integer(Int32.self), reader.integer(Int32.self) != nil,
+            reader.integer(UInt32.self) == PostgresType.float4.rawValue
+        else { return nil }
+        if dimensions == 0 { return reader.rest.isEmpty ? [] : nil }
+        guard dimensions == 1, let count = reader.integer(Int32.self), reader.integer(Int32.self) != nil, count >= 0,
+            reader.rest.count == 8 * Int(count)
+        else { return nil }
+        let elements = UnsafeRawBufferPointer(rebasing: reader.rest)
+        var isSound = true
+        let reals = [Float](unsafeUninitializedCapacity: Int(count)) { reals, initialized in
+            for index in 0..<Int(count) {
+                let element = UInt64(bigEndian: elements.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+                // Its length, and its bits; a null would have the length -1, and no bits.
+                isSound = isSound && element >> 32 == 4
+                reals.initializeElement(at: index, to: Float(bitPattern: UInt32(truncatingIfNeeded: element)))
+            }
+            initialized = Int(count)
+        }
+        return isSound ? reals : nil
+    }
+
     /// The one integer that `bytes` are; nil where their length differs.
     static func integer<Value: FixedWidthInteger>(_ bytes: UnsafeRawBufferPointer, as: Value.Type) -> Value? {
         guard bytes.count == MemoryLayout<Value>.size else { return nil }

@@ -99,14 +99,17 @@ final class ConnectionWorker: Sendable {
 
     /// The next command, checked against a connection that has ended meanwhile; nil when it has.
     private func nextCommand(for connection: PostgresConnection) -> Command? {
+        // The answer to the last statement has been read to its end just now.
+        var isQuiet = true
         while true {
             let command = commands.withLock { $0.isEmpty ? nil : $0.removeFirst() }
             if case .close = command { return command }
-            guard connection.isAlive(), let handle = connection.handle else { return nil }
+            guard isQuiet || connection.isAlive(), let handle = connection.handle else { return nil }
             if let command { return command }
             let ready = Readiness.wait(
                 socket: PQsocket(handle), .socketReadable, wakeup: signal.wakeup.descriptor, until: nil)
             if ready.contains(.wakeup) { signal.wakeup.drain() }
+            isQuiet = !ready.contains(.socketReadable)
         }
     }
 }

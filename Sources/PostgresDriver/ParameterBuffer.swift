@@ -178,10 +178,14 @@ extension ParameterBuffer {
 
     private mutating func append(reals: [Float]) {
         appendArrayHeader(count: reals.count, hasNulls: false, of: .float4)
-        bytes.reserveCapacity(bytes.count + 8 * reals.count + 1)
-        for real in reals {
-            // Each element is its length (4) and its bits: appended as one 64-bit number.
-            append(UInt64(4) << 32 | UInt64(real.bitPattern))
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: 8 * reals.count))
+        bytes.withUnsafeMutableBytes { bytes in
+            for (index, real) in reals.enumerated() {
+                // Each element is its length (4) and its bits: written as one 64-bit number.
+                let element = UInt64(4) << 32 | UInt64(real.bitPattern)
+                bytes.storeBytes(of: element.bigEndian, toByteOffset: start + 8 * index, as: UInt64.self)
+            }
         }
     }
 }

@@ -91,8 +91,22 @@ final class PoolCore: Sendable {
 
     /// Queues a body for a connection; the job is completed or refused exactly once.
     func submit(_ job: PoolJob, as id: RequestID, deadline: ContinuousClock.Instant) {
-        state.withLock { $0.jobs[id] = job }
-        handle(.requested(id, deadline: deadline))
+        let deferred = state.withLock { state in
+            state.jobs[id] = job
+            return process(.requested(id, deadline: deadline), in: &state)
+        }
+        for action in deferred { action() }
+    }
+
+    /// Queues a body that nobody will cancel.
+    func submit(_ job: PoolJob, deadline: ContinuousClock.Instant) {
+        let deferred = state.withLock { state in
+            state.lastRequestNumber += 1
+            let id = RequestID(number: state.lastRequestNumber)
+            state.jobs[id] = job
+            return process(.requested(id, deadline: deadline), in: &state)
+        }
+        for action in deferred { action() }
     }
 
     /// The caller no longer waits; without effect once its body has a connection.

@@ -29,9 +29,8 @@ final class PoolJob: Sendable {
     ) {
         refuse = { complete(.failure(AttemptFailure($0))) }
         perform = { connection in
-            let time = ExchangeTime(
-                deadline: deadline, hardDeadline: deadline + PostgresLimits.cancellationGrace)
-            let session = PostgresSession(connection: connection, access: access, time: time)
+            let session = PostgresSession(
+                connection: connection, access: access, time: ExchangeTime(deadline: deadline))
             let result: Result<T, AttemptFailure>
             do {
                 result = .success(try body(session))

@@ -9,6 +9,13 @@ struct ExchangeTime {
     let hardDeadline: ContinuousClock.Instant
 }
 
+extension ExchangeTime {
+    /// With the usual time for a cancel request.
+    init(deadline: ContinuousClock.Instant) {
+        self.init(deadline: deadline, hardDeadline: deadline + PostgresLimits.cancellationGrace)
+    }
+}
+
 /// How one message to the server and all its answers ended.
 enum ExchangeResult {
     /// Every answer came, none an error, and the server is ready for more: a commit among them is durable.

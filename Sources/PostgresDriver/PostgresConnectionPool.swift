@@ -84,6 +84,37 @@ public final class PostgresConnectionPool: Sendable {
     }
 }
 
+extension PostgresConnectionPool {
+    /// As ``run(deadline:access:_:)``, but once, whatever happens, and without a task: `completion` is told, on the
+    /// connection's thread and after the connection has been given back, or on the calling thread when there is none.
+    /// It must not block.
+    ///
+    /// - Parameters:
+    ///   - deadline: until when the body may wait for a connection. It may give itself another one when it begins
+    ///     (``PostgresSession/setDeadline(_:)``).
+    ///   - completion: called exactly once.
+    public func begin<T: Sendable>(
+        deadline: ContinuousClock.Instant, access: PostgresAccess,
+        _ body: @escaping @Sendable (PostgresSession) throws -> T,
+        completion: @escaping @Sendable (Result<T, PostgresAttemptError>) -> Void
+    ) {
+        let job = PoolJob(deadline: deadline, access: access, body) { (result: Result<T, AttemptFailure>) in
+            completion(
+                result.mapError { PostgresAttemptError(error: $0.error, mayTryAgain: $0.remedy != .none) })
+        }
+        core.submit(job, deadline: deadline)
+    }
+}
+
+/// Why a body that ``PostgresConnectionPool/begin(deadline:access:_:completion:)`` ran failed.
+public struct PostgresAttemptError: Error {
+    /// What went wrong.
+    public let error: PostgresError
+    /// Whether surely nothing was written, and ``PostgresConnectionPool/run(deadline:access:_:)`` would now have run the
+    /// body again: it met another transaction, a stale statement, or lost its connection.
+    public let mayTryAgain: Bool
+}
+
 extension PoolCore {
     /// Runs `body` once on some connection.
     func runOnce<T: Sendable>(

@@ -65,11 +65,7 @@ extension PostgresRows {
 
     /// A `real[]` of one dimension without NULL elements.
     public func realArray(_ row: Int, _ column: Int) throws(PostgresError) -> [Float] {
-        try decode(row, column, as: .float4Array) { bytes in
-            BinaryReader.array(bytes, of: .float4) { element in
-                element.flatMap { BinaryReader.integer($0, as: UInt32.self) }.map(Float.init(bitPattern:))
-            }
-        }
+        try decode(row, column, as: .float4Array) { BinaryReader.reals($0) }
     }
 
     /// A `text[]` of one dimension.

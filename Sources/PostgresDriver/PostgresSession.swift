@@ -16,7 +16,7 @@ public enum PostgresAccess: Sendable {
 public final class PostgresSession {
     let connection: PostgresConnection
     let access: PostgresAccess
-    let time: ExchangeTime
+    private(set) var time: ExchangeTime
     /// Something of this body has been committed, or may have been.
     var mayHaveWritten = false
     /// The connection broke during this body.
@@ -34,6 +34,9 @@ public final class PostgresSession {
 
     /// When the caller stops waiting. Bodies that loop should look at it.
     public var deadline: ContinuousClock.Instant { time.deadline }
+
+    /// Has the statements to come end by another instant, for a body that learns only when it runs who waits for it.
+    public func setDeadline(_ deadline: ContinuousClock.Instant) { time = ExchangeTime(deadline: deadline) }
 
     /// The server's version as in `PQserverVersion`: 150004 for 15.4.
     public var serverVersion: Int { connection.serverVersion }
@@ -62,7 +65,7 @@ public final class PostgresSession {
             throw .protocolViolation("statement \(statement.name) writes, in a body that may only read")
         }
         guard statement.name.utf8.count <= PostgresLimits.maximumStatementNameBytes,
-            !statement.name.utf8.contains(0), !statement.sql.utf8.contains(0)
+            !statement.name.utf8.contains(0)
         else { throw .invalidParameter("statement \(statement.name.prefix(80)) has an impossible name or text") }
         let parameters = try ParameterBuffer(values, for: statement)
         let isAlone = !isInTransaction
@@ -117,6 +120,9 @@ public final class PostgresSession {
 
     private func prepare(_ statement: PostgresStatement) throws(PostgresError) {
         guard case .prepare(let outdated) = connection.prepared.use(statement) else { return }
+        guard !statement.sql.utf8.contains(0) else {
+            throw .invalidParameter("the text of statement \(statement.name) holds a NUL byte")
+        }
         try deallocate(outdated)
         let types = statement.parameterTypes.map { Oid($0.rawValue) }
         _ = try perform(commits: false) { handle in

@@ -4,17 +4,27 @@ import StrictJSON
 
 /// Drafts as the array parameters of the statements that store them.
 enum DraftValues {
-    /// One array for each column, in the order of `RepositorySQL.drafts`.
+    /// One array for each column, in the order of `RepositorySQL.drafts`, and all embeddings.
     static func values(_ drafts: [MemoryDraft]) -> [PostgresValue] {
-        [
+        // PostgreSQL has no arrays of arrays of different lengths. Those of numbers travel as one, which takes a tenth of the
+        // time that literals do; those of tags, which are short, as literals.
+        var numbers: [Float] = []
+        numbers.reserveCapacity(drafts.reduce(0) { $0 + ($1.embeddings?.count ?? 0) })
+        var (firsts, lasts): ([Int32?], [Int32?]) = ([], [])
+        for draft in drafts {
+            firsts.append(draft.embeddings.map { _ in Int32(numbers.count + 1) })
+            if let embeddings = draft.embeddings { numbers.append(contentsOf: embeddings) }
+            lasts.append(draft.embeddings.map { _ in Int32(numbers.count) })
+        }
+        return [
             .textArray(drafts.map(\.id.value)),
             .textArray(drafts.map(\.agentID.value)),
             .timestamptzArray(drafts.map { PostgresTimestamp($0.timestamp) }),
             .jsonbArray(drafts.map(\.context.bytes)),
-            .textArray(drafts.map { $0.embeddings.map(literal) }),
             .textArray(drafts.map { literal($0.tags) }),
             .int2Array(drafts.map { Int16($0.importance) }),
             .timestamptzArray(drafts.map { $0.expiresAt.map(PostgresTimestamp.init) ?? .infinity }),
+            .int4Array(firsts), .int4Array(lasts), .realArray(numbers),
         ]
     }
 
@@ -25,20 +35,6 @@ enum DraftValues {
         case .only(let agents, let prefixes):
             [.bool(false), .textArray(agents.map(\.value)), .textArray(Array(prefixes))]
         }
-    }
-
-    // PostgreSQL has no arrays of arrays of different lengths: the inner ones travel as literals.
-
-    /// A `real[]` literal. Swift's shortest text of a float reads back as the same float.
-    static func literal(_ numbers: [Float]) -> String {
-        var text = "{"
-        text.reserveCapacity(numbers.count * 12)
-        for (index, number) in numbers.enumerated() {
-            if index > 0 { text.append(",") }
-            text.append(number.description)
-        }
-        text.append("}")
-        return text
     }
 
     /// A `text[]` literal, its elements quoted.

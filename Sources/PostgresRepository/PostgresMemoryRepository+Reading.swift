@@ -7,16 +7,11 @@ extension PostgresMemoryRepository {
         withIDs ids: [MemoryID], maximumBytes: Int, scope: AgentScope, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> [MemoryRecord?] {
         if scope.isEmpty || ids.isEmpty { return ids.map { _ in nil } }
-        let values: [PostgresValue] =
-            [.textArray(ids.map(\.value))] + DraftValues.values(scope) + [.int8(Self.transferBudget(maximumBytes))]
+        if ids.count == 1, let found = try await readWithOthers(ids[0], scope: scope, deadline: deadline) {
+            return [found.record]
+        }
         return try await read(deadline: deadline) { session in
-            let rows = try session.execute(RepositoryStatements.memoriesByID, values)
-            var records: [MemoryRecord?] = Array(repeating: nil, count: ids.count)
-            for row in 0..<rows.rowCount {
-                records[Int(try rows.int8(row, PostgresRows.recordWidth)) - 1] = try rows.record(row)
-            }
-            let found = rows.rowCount == 0 ? 0 : try rows.int8(0, PostgresRows.recordWidth + 1)
-            guard found == rows.rowCount else {
+            guard let records = try session.memories(withIDs: ids, maximumBytes: maximumBytes, scope: scope) else {
                 throw StoreError.invalid("ids", "the memories are too large for one answer; ask for fewer ids at once")
             }
             return records
@@ -53,6 +48,20 @@ extension PostgresMemoryRepository {
 }
 
 extension PostgresSession {
+    /// The memories with these ids, in the order asked; nil when they take too many bytes together, as one never does.
+    func memories(withIDs ids: [MemoryID], maximumBytes: Int, scope: AgentScope) throws -> [MemoryRecord?]? {
+        let values: [PostgresValue] =
+            [.textArray(ids.map(\.value))] + DraftValues.values(scope)
+            + [.int8(PostgresMemoryRepository.transferBudget(maximumBytes))]
+        let rows = try execute(RepositoryStatements.memoriesByID, values)
+        var records: [MemoryRecord?] = Array(repeating: nil, count: ids.count)
+        for row in 0..<rows.rowCount {
+            records[Int(try rows.int8(row, PostgresRows.recordWidth)) - 1] = try rows.record(row)
+        }
+        let found = rows.rowCount == 0 ? 0 : try rows.int8(0, PostgresRows.recordWidth + 1)
+        return found == rows.rowCount ? records : nil
+    }
+
     /// Runs a read for a filter.
     func execute(
         _ read: MemoryFilterSQL.Read, _ filter: FilterValues, limit: Int = 0, budgetBytes: Int = 0

@@ -56,22 +56,37 @@ extension PostgresMemoryRepository {
     private func storedStatistics(
         maximumAge: Duration, scope: AgentScope, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> MemoryStatistics? {
-        try await read(deadline: deadline) { session in
-            try session.transaction(isolation: .repeatableRead, readOnly: true) { session in
+        let last = lastStatistics
+        return try await read(deadline: deadline) { session in
+            if scope == .all {
                 let totals = try session.execute(RepositoryStatements.storedTotals)
-                guard try totals.isFresh(maximumAge, refreshedAt: 1, now: 2) else { return nil }
-                let rows = try session.execute(RepositoryStatements.storedStatistics, DraftValues.values(scope))
-                let memories = try Dictionary(
-                    uniqueKeysWithValues: (0..<rows.rowCount).map { (try rows.agentID($0, 0), try rows.int8($0, 1)) })
-                return MemoryStatistics(
-                    memoriesByAgent: memories, tagCount: try session.storedTagCount(scope, totals, rows, memories),
-                    refreshedAt: try totals.timestamp(0, 1))
+                if try totals.isFresh(maximumAge, refreshedAt: 1, now: 2),
+                    let statistics = last.statistics(refreshedAt: try totals.timestamp(0, 1))
+                {
+                    return statistics
+                }
             }
+            let statistics = try session.storedStatistics(maximumAge: maximumAge, scope: scope)
+            if scope == .all, let statistics { last.keep(statistics) }
+            return statistics
         }
     }
 }
 
 extension PostgresSession {
+    fileprivate func storedStatistics(maximumAge: Duration, scope: AgentScope) throws -> MemoryStatistics? {
+        try transaction(isolation: .repeatableRead, readOnly: true) { session in
+            let totals = try session.execute(RepositoryStatements.storedTotals)
+            guard try totals.isFresh(maximumAge, refreshedAt: 1, now: 2) else { return nil }
+            let rows = try session.execute(RepositoryStatements.storedStatistics, DraftValues.values(scope))
+            let memories = try Dictionary(
+                uniqueKeysWithValues: (0..<rows.rowCount).map { (try rows.agentID($0, 0), try rows.int8($0, 1)) })
+            return MemoryStatistics(
+                memoriesByAgent: memories, tagCount: try session.storedTagCount(scope, totals, rows, memories),
+                refreshedAt: try totals.timestamp(0, 1))
+        }
+    }
+
     /// Distinct tags over several agents are not the sum of each one's: between one and all they are counted now.
     fileprivate func storedTagCount(
         _ scope: AgentScope, _ totals: PostgresRows, _ rows: PostgresRows, _ memories: [AgentID: Int64]

@@ -2,18 +2,22 @@ public import MemoryModel
 import PostgresDriver
 
 extension PostgresMemoryRepository {
-    /// Writes all drafts, or none: one statement for any number of them.
+    /// Writes all drafts, or none: one statement for any number of them, which one draft alone shares with other callers'.
     public func store(
         _ drafts: [MemoryDraft], ifVersion: Int64?, returningRecords: Bool, scope: AgentScope,
         deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> [StoredMemory] {
         if drafts.isEmpty { return [] }
+        if drafts.count == 1, ifVersion == nil {
+            let request = StoreRequest(draft: drafts[0], returningRecord: returningRecords)
+            if let stored = try await storeWithOthers(request, scope: scope, deadline: deadline) { return [stored] }
+        }
         let values = DraftValues.values(drafts)
         let ids = drafts.map(\.id)
         return try await write(ids: ids, deadline: deadline) { session in
             let store = {
                 try session.store(values, ifVersion: ifVersion, scope: scope, returningRecords: returningRecords)
-                    .storedMemories(drafts)
+                    .storedMemories(drafts).compactMap(\.self)
             }
             guard scope != .all || ifVersion != nil else { return try store() }
             return try session.transaction { session in
@@ -110,11 +114,19 @@ extension PostgresSession {
 }
 
 extension PostgresRows {
-    /// What became of drafts that a store wrote, in their order; fewer when some were left alone.
-    fileprivate func storedMemories(_ drafts: [MemoryDraft]) throws -> [StoredMemory] {
-        var rows: [MemoryID: Int] = [:]
-        for row in 0..<rowCount { rows[try memoryID(row, 0)] = row }
-        return try drafts.compactMap { draft in try rows[draft.id].map { try storedMemory($0, draft) } }
+    /// What became of drafts that a store wrote, in their order; nil for those that were left alone.
+    func storedMemories(_ drafts: [MemoryDraft]) throws -> [StoredMemory?] {
+        // Both in the order of ids, that of the rows by the statement.
+        var stored = [StoredMemory?](repeating: nil, count: drafts.count)
+        var row = 0
+        for index in drafts.indices.sorted(by: { drafts[$0].id < drafts[$1].id }) where row < rowCount {
+            let id = drafts[index].id.value
+            guard try withBytes(row, 0, { $0.elementsEqual(id.utf8) }) else { continue }
+            stored[index] = try storedMemory(row, drafts[index])
+            row += 1
+        }
+        guard row == rowCount else { throw PostgresError.protocolViolation("a store answered what was not stored") }
+        return stored
     }
 
     private func storedMemory(_ row: Int, _ draft: MemoryDraft) throws -> StoredMemory {

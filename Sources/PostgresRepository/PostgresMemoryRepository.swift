@@ -6,9 +6,12 @@ public import PostgresDriver
 ///
 /// Each read of several memories is one statement, or one transaction that sees one snapshot. A write that nothing can
 /// refuse is one statement that commits itself; every other write is a transaction, so that when it is refused, surely
-/// nothing was written.
+/// nothing was written. Stores of one memory that come at the same time share a statement, and so do reads of one.
 public struct PostgresMemoryRepository: MemoryRepository {
     let pool: GatedPool
+    let stores: StoreGroups
+    let reads: ReadGroups
+    let lastStatistics = LastStatistics()
 
     /// How `deleteExpired` leaves room for others.
     public var expiryPacing = ExpiryPacing()
@@ -17,6 +20,8 @@ public struct PostgresMemoryRepository: MemoryRepository {
     /// `store_unavailable`.
     public init(pool: PostgresConnectionPool, gate: SchemaGate = SchemaGate()) {
         self.pool = GatedPool(pool: pool, gate: gate)
+        stores = .stores(pool: pool)
+        reads = .reads(pool: pool)
     }
 
     /// What the pool must set on its sessions, for `PostgresPoolConfiguration.sessionSettings`.

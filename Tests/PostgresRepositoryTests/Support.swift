@@ -14,19 +14,21 @@ struct Store {
     let repository: PostgresMemoryRepository
 
     /// Runs `body` with a new store and closes its connections.
-    static func with(_ body: (Store) async throws -> Void) async throws {
-        try await withPool { url, pool in
+    static func with(connections: Int = 6, _ body: (Store) async throws -> Void) async throws {
+        try await withPool(connections: connections) { url, pool in
             _ = try await MigrationRunner(pool: pool).migrate(deadline: .soon)
             try await body(Store(url: url, pool: pool, repository: PostgresMemoryRepository(pool: pool)))
         }
     }
 
     /// Runs `body` with the connections of an empty database, and closes them.
-    static func withPool(_ body: (String, PostgresConnectionPool) async throws -> Void) async throws {
+    static func withPool(
+        connections: Int = 6, _ body: (String, PostgresConnectionPool) async throws -> Void
+    ) async throws {
         await places.enter()
         defer { places.leave() }
         let url = try await PostgresServer.shared().createDatabase()
-        let pool = makePool(url)
+        let pool = makePool(url, connections: connections)
         let result = await Result { try await body(url, pool) }
         await pool.shutdown(within: .seconds(1))
         try result.get()
@@ -35,9 +37,9 @@ struct Store {
     /// All tests share one server, and its connections are not without number.
     private static let places = Gate(places: 4)
 
-    static func makePool(_ url: String) -> PostgresConnectionPool {
+    static func makePool(_ url: String, connections: Int = 6) -> PostgresConnectionPool {
         var configuration = PostgresPoolConfiguration(url: url)
-        configuration.size = 6
+        configuration.size = connections
         configuration.minimumConnections = 1
         configuration.sessionSettings = PostgresMemoryRepository.sessionSettings
         let pool = PostgresConnectionPool(

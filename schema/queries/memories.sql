@@ -28,15 +28,15 @@ CROSS JOIN LATERAL (
 ) AS m;
 
 -- name: store
--- parameters: textArray textArray timestamptzArray jsonbArray textArray textArray int2Array timestamptzArray bool textArray textArray bool
+-- parameters: textArray textArray timestamptzArray jsonbArray textArray int2Array timestamptzArray int4Array int4Array float4Array bool textArray textArray bool
 INSERT INTO brain_memories AS m
     (id, agent_id, "timestamp", context, embeddings, tags, importance, expires_at)
-SELECT d.id, d.agent_id, d."timestamp", d.context, d.embeddings::real[], d.tags::text[], d.importance,
-    d.expires_at
+SELECT d.id, d.agent_id, d."timestamp", d.context, ($10::real[])[d.first_number:d.last_number], d.tags::text[],
+    d.importance, d.expires_at
 FROM unnest(
-    $1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::text[], $7::smallint[],
-    $8::timestamptz[]
-) AS d (id, agent_id, "timestamp", context, embeddings, tags, importance, expires_at)
+    $1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::smallint[], $7::timestamptz[],
+    $8::integer[], $9::integer[]
+) AS d (id, agent_id, "timestamp", context, tags, importance, expires_at, first_number, last_number)
 ORDER BY d.id COLLATE "C"
 ON CONFLICT (id) DO UPDATE SET
     agent_id = excluded.agent_id,
@@ -48,20 +48,46 @@ ON CONFLICT (id) DO UPDATE SET
     expires_at = excluded.expires_at,
     version = CASE WHEN m.expires_at > now() THEN m.version + 1 ELSE 1 END,
     created_at = CASE WHEN m.expires_at > now() THEN m.created_at ELSE now() END
-WHERE m.expires_at <= now() OR ($9::boolean OR m.agent_id = ANY ($10::text[]) OR m.agent_id ^@ ANY ($11::text[]))
+WHERE m.expires_at <= now() OR ($11::boolean OR m.agent_id = ANY ($12::text[]) OR m.agent_id ^@ ANY ($13::text[]))
 RETURNING m.id, m.version, m.replaced_agent_id, m.replaced_tags, m.created_at, m.updated_at,
-    CASE WHEN $12::boolean THEN m.context END;
+    CASE WHEN $14::boolean THEN m.context END;
 
--- name: store-new
--- parameters: textArray textArray timestamptzArray jsonbArray textArray textArray int2Array timestamptzArray bool
+-- name: store-group
+-- parameters: textArray textArray timestamptzArray jsonbArray textArray int2Array timestamptzArray int4Array int4Array float4Array bool textArray textArray bool text
 INSERT INTO brain_memories AS m
     (id, agent_id, "timestamp", context, embeddings, tags, importance, expires_at)
-SELECT d.id, d.agent_id, d."timestamp", d.context, d.embeddings::real[], d.tags::text[], d.importance,
-    d.expires_at
+SELECT d.id, d.agent_id, d."timestamp", d.context, ($10::real[])[d.first_number:d.last_number], d.tags::text[],
+    d.importance, d.expires_at
 FROM unnest(
-    $1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::text[], $7::smallint[],
-    $8::timestamptz[]
-) AS d (id, agent_id, "timestamp", context, embeddings, tags, importance, expires_at)
+    $1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::smallint[], $7::timestamptz[],
+    $8::integer[], $9::integer[]
+) AS d (id, agent_id, "timestamp", context, tags, importance, expires_at, first_number, last_number),
+    (SELECT set_config('lock_timeout', $15::text, true)) AS patience
+ORDER BY d.id COLLATE "C"
+ON CONFLICT (id) DO UPDATE SET
+    agent_id = excluded.agent_id,
+    "timestamp" = excluded."timestamp",
+    context = excluded.context,
+    embeddings = excluded.embeddings,
+    tags = excluded.tags,
+    importance = excluded.importance,
+    expires_at = excluded.expires_at,
+    version = CASE WHEN m.expires_at > now() THEN m.version + 1 ELSE 1 END,
+    created_at = CASE WHEN m.expires_at > now() THEN m.created_at ELSE now() END
+WHERE m.expires_at <= now() OR ($11::boolean OR m.agent_id = ANY ($12::text[]) OR m.agent_id ^@ ANY ($13::text[]))
+RETURNING m.id, m.version, m.replaced_agent_id, m.replaced_tags, m.created_at, m.updated_at,
+    CASE WHEN $14::boolean THEN m.context END;
+
+-- name: store-new
+-- parameters: textArray textArray timestamptzArray jsonbArray textArray int2Array timestamptzArray int4Array int4Array float4Array bool
+INSERT INTO brain_memories AS m
+    (id, agent_id, "timestamp", context, embeddings, tags, importance, expires_at)
+SELECT d.id, d.agent_id, d."timestamp", d.context, ($10::real[])[d.first_number:d.last_number], d.tags::text[],
+    d.importance, d.expires_at
+FROM unnest(
+    $1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::smallint[], $7::timestamptz[],
+    $8::integer[], $9::integer[]
+) AS d (id, agent_id, "timestamp", context, tags, importance, expires_at, first_number, last_number)
 ORDER BY d.id COLLATE "C"
 ON CONFLICT (id) DO UPDATE SET
     agent_id = excluded.agent_id,
@@ -75,29 +101,29 @@ ON CONFLICT (id) DO UPDATE SET
     created_at = CASE WHEN m.expires_at > now() THEN m.created_at ELSE now() END
 WHERE m.expires_at <= now()
 RETURNING m.id, m.version, m.replaced_agent_id, m.replaced_tags, m.created_at, m.updated_at,
-    CASE WHEN $9::boolean THEN m.context END;
+    CASE WHEN $11::boolean THEN m.context END;
 
 -- name: store-version
--- parameters: textArray textArray timestamptzArray jsonbArray textArray textArray int2Array timestamptzArray bool textArray textArray int8 bool
+-- parameters: textArray textArray timestamptzArray jsonbArray textArray int2Array timestamptzArray int4Array int4Array float4Array bool textArray textArray int8 bool
 UPDATE brain_memories AS m SET
     agent_id = d.agent_id,
     "timestamp" = d."timestamp",
     context = d.context,
-    embeddings = d.embeddings::real[],
+    embeddings = ($10::real[])[d.first_number:d.last_number],
     tags = d.tags::text[],
     importance = d.importance,
     expires_at = d.expires_at,
     version = m.version + 1
 FROM unnest(
-    $1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::text[], $7::smallint[],
-    $8::timestamptz[]
-) AS d (id, agent_id, "timestamp", context, embeddings, tags, importance, expires_at)
+    $1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::smallint[], $7::timestamptz[],
+    $8::integer[], $9::integer[]
+) AS d (id, agent_id, "timestamp", context, tags, importance, expires_at, first_number, last_number)
 WHERE m.id = d.id
-    AND m.version = $12::bigint
+    AND m.version = $14::bigint
     AND m.expires_at > now()
-    AND ($9::boolean OR m.agent_id = ANY ($10::text[]) OR m.agent_id ^@ ANY ($11::text[]))
+    AND ($11::boolean OR m.agent_id = ANY ($12::text[]) OR m.agent_id ^@ ANY ($13::text[]))
 RETURNING m.id, m.version, m.replaced_agent_id, m.replaced_tags, m.created_at, m.updated_at,
-    CASE WHEN $13::boolean THEN m.context END;
+    CASE WHEN $15::boolean THEN m.context END;
 
 -- name: delete
 -- parameters: text bool textArray textArray int8

@@ -7,6 +7,7 @@ enum RepositoryStatements {
     static let memoriesByID = read("memories-by-id", SQL.memoriesByID, [.textArray] + scope + [.int8])
     static let standing = read("standing", SQL.standing, [.textArray] + scope)
     static let store = write("store", SQL.store, drafts + scope + [.bool])
+    static let storeGroup = write("store-group", SQL.storeGroup, drafts + scope + [.bool, .text])
     static let storeNew = write("store-new", SQL.storeNew, drafts + [.bool])
     static let storeVersion = write("store-version", SQL.storeVersion, drafts + scope + [.int8, .bool])
     static let delete = write("delete", SQL.delete, [.text] + scope + [.int8])
@@ -52,7 +53,7 @@ enum RepositoryStatements {
         (
             "memories",
             [
-                memoriesByID, standing, store, storeNew, storeVersion, delete, deleteExpired, clearEveryone,
+                memoriesByID, standing, store, storeGroup, storeNew, storeVersion, delete, deleteExpired, clearEveryone,
                 clearRanges,
             ]
         ),
@@ -72,7 +73,8 @@ enum RepositoryStatements {
     ]
 
     private static let drafts: [PostgresType] = [
-        .textArray, .textArray, .timestamptzArray, .jsonbArray, .textArray, .textArray, .int2Array, .timestamptzArray,
+        .textArray, .textArray, .timestamptzArray, .jsonbArray, .textArray, .int2Array, .timestamptzArray, .int4Array,
+        .int4Array, .float4Array,
     ]
     private static let scope: [PostgresType] = [.bool, .textArray, .textArray]
 

@@ -153,10 +153,11 @@ extension Scenario {
             try await world.server.resume()
             if let failure { throw failure }
         }
+        let context = #"{"agentId":"a","context":{}}"#
         let batch = #"{"records":[{"id":"b","agentId":"a","context":{}},{"id":"a","agentId":"a","context":{}}]}"#
         let named = [
             ("store", memory("warm"), memory("m"), ["m"]), ("delete", #"{"id":"none"}"#, #"{"id":"old"}"#, ["old"]),
-            ("storeBatch", #"{"records":[{"agentId":"a","context":{}}]}"#, batch, ["b", "a"]),
+            ("storeBatch", #"{"records":[\#(context),\#(context)]}"#, batch, ["b", "a"]),
         ]
         for (method, warm, params, ids) in named {
             try await stopped(after: method, warm) {
@@ -168,7 +169,6 @@ extension Scenario {
             }
         }
         var made: [String] = []
-        let context = #"{"agentId":"a","context":{}}"#
         try await stopped(after: "storeContext", context) {
             let refusal = try await client.refusal("storeContext", context, deadlineMs: 400)
             made = refusal.data["ids"].strings

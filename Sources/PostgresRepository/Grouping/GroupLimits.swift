@@ -1,0 +1,26 @@
+/// The bounds of calls that go to PostgreSQL together.
+enum GroupLimits {
+    /// How long a group's statement may wait for a row that another transaction holds. Then its calls are made one by
+    /// one, so that the others don't wait for that row.
+    static let patience = Duration.milliseconds(100)
+
+    /// Groups of stores under way while many wait.
+    static let storeFlights = 2
+    /// How many calls that wait are worth one more group. Fewer wait for the one under way: smaller groups would make each
+    /// call cost more.
+    static let crowd = 8
+    /// Stores of one group.
+    static let stores = 256
+    /// About how many bytes a group of stores may have; one alone may have more.
+    static let storeBytes = 1_048_576
+
+    /// Groups of reads by id under way.
+    static let readFlights = 2
+    /// Reads of one group.
+    static let reads = 64
+
+    /// How long a group is waited for before the next goes all the same: the disk may be slow, or a row locked.
+    static let overdue = Duration.milliseconds(20)
+    /// Groups of either kind under way when some are slow.
+    static let allFlights = 8
+}
