@@ -18,8 +18,17 @@ extension MemoryService {
                 result: .memory(record, servedFrom: nil), firstExpiry: record?.draft.expiresAt,
                 agentID: record?.draft.agentID)
         }
+        return Self.result(answer, servedFrom, caller)
+    }
+
+    /// What a caller is told of a memory.
+    static func result(
+        _ answer: CachedAnswer, _ servedFrom: MethodResult.ServedFrom, _ caller: Caller
+    ) -> MethodResult {
         // Not even whether it is cached is told of a memory that the caller may not read.
-        if let agent = answer.agentID, !caller.readable.contains(agent) { return .memory(nil, servedFrom: .store) }
+        if let agent = answer.agentID, !caller.readable.contains(agent) {
+            return .encoded(members: AnswerEncoder.noMemory, servedFrom: .store)
+        }
         return .encoded(members: answer.members, servedFrom: servedFrom, agent: answer.agentID)
     }
 
@@ -43,9 +52,7 @@ extension MemoryService {
     public func query(
         _ parameters: MethodCall.QueryParameters, caller: Caller, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> MethodResult {
-        let key = CachedQuery(
-            method: .query, filter: parameters.filter, limit: parameters.limit, position: parameters.position,
-            scope: caller.readable)
+        let key = CachedQuery(parameters, caller)
         let repository = repository
         return try await read(key, showsSource: true, deadline: deadline) { () throws(StoreError) in
             let page = try await repository.page(
@@ -60,7 +67,7 @@ extension MemoryService {
     public func count(
         _ filter: MemoryFilter, caller: Caller, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> MethodResult {
-        let key = CachedQuery(method: .count, filter: filter, scope: caller.readable)
+        let key = CachedQuery(countOf: filter, caller)
         let repository = repository
         return try await read(key, showsSource: false, deadline: deadline) { () throws(StoreError) in
             let count = try await repository.count(matching: key.filter, scope: key.scope, deadline: deadline)
@@ -72,7 +79,7 @@ extension MemoryService {
     public func getCrossAgentInsights(
         _ filter: MemoryFilter, limit: Int, caller: Caller, deadline: ContinuousClock.Instant
     ) async throws(StoreError) -> MethodResult {
-        let key = CachedQuery(method: .insights, filter: filter, limit: limit, scope: caller.readable)
+        let key = CachedQuery(insightsOf: filter, limit: limit, caller)
         let repository = repository
         return try await read(key, showsSource: false, deadline: deadline) { () throws(StoreError) in
             let insights = try await repository.insights(

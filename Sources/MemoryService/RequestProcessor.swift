@@ -1,8 +1,9 @@
 public import MemoryModel
+public import NIOCore
 public import WireProtocol
 
 /// Takes a frame's payload to an answer: decodes, calls the service, encodes. It knows nothing of sockets.
-public struct RequestProcessor: Sendable {
+public final class RequestProcessor: Sendable {
     private let service: MemoryService
     private let encoder: AnswerEncoder
     private let observer: any Observer
@@ -90,6 +91,32 @@ public struct RequestProcessor: Sendable {
 
         /// The agent whose memory was answered, where the request named none.
         var agent: AgentID?
+    }
+
+    /// The outcome of a request for which nothing has to be waited; nil when it has to run.
+    public func recall(_ request: Prepared, for caller: Caller) -> Outcome? {
+        guard let result = service.recall(request.call, caller: caller) else { return nil }
+        return Outcome(frame: request.id.map { encoder.answer($0, result) }, error: nil, agent: result.agent)
+    }
+
+    /// Answers a `get`, whose payload is given, at once: appends the frame to `buffer` and returns true. Otherwise it has to
+    /// be prepared and run.
+    public func recall(
+        _ request: PlainGet, in payload: UnsafeRawBufferPointer, for caller: Caller,
+        receivedAt: ContinuousClock.Instant, appendingTo buffer: inout ByteBuffer
+    ) -> Bool {
+        guard let id = request.memoryID(in: payload),
+            case .encoded(let members, let source?, let agent)? = service.recall(id, caller: caller),
+            encoder.append(
+                members, servedFrom: source, answering: UnsafeRawBufferPointer(rebasing: payload[request.id]),
+                to: &buffer)
+        else { return false }
+        observer.observe(
+            .requestFinished(
+                Observation.RequestSummary(
+                    requestID: RequestID(), method: .get, agent: agent, peer: caller.peer,
+                    duration: receivedAt.duration(to: .now), error: nil)))
+        return true
     }
 
     /// Carries out a request.

@@ -23,6 +23,9 @@ enum CacheEntry {
         bytes.count == 1 + CacheToken.length && (bytes.first == readLease || bytes.first == writeLease)
     }
 
+    /// Whether it is one that this program puts under a memory's name.
+    static func isOfMemory(_ bytes: [UInt8]) -> Bool { isLease(bytes) || bytes.first == memory }
+
     // MARK: One memory
 
     /// What follows `V` and the epoch with the store's name.
@@ -64,6 +67,22 @@ enum CacheEntry {
         bytes.append(expiry: answer.firstExpiry)
         bytes += answer.members
         return bytes
+    }
+
+    /// What is before and after the tokens in an entry that is made in Redis.
+    static func query(
+        _ answer: CachedAnswer, store: some Collection<UInt8>, tokens: Int, json: [UInt8]
+    ) -> (head: [UInt8], tail: [UInt8]) {
+        var head: [UInt8] = [query]
+        head.append(length: store.count + tokens * CacheToken.length)
+        head += store
+        var tail: [UInt8] = []
+        tail.reserveCapacity(12 + json.count + answer.members.count)
+        tail.append(length: json.count)
+        tail += json
+        tail.append(expiry: answer.firstExpiry)
+        tail += answer.members
+        return (head, tail)
     }
 
     /// The answer in an entry for `json` that was made under `stamp`; nil for any other.

@@ -8,7 +8,7 @@ struct CacheScript: Sendable {
     var load: RedisCommand { RedisCommand("SCRIPT", "LOAD", source) }
 
     /// All, in the order of `CacheScripts`' names.
-    static let all = [lease, fill, generations, finish]
+    static let all = [lease, fill, generations, finish, place]
 
     /// The entry of a memory that may be filled: a lease, the one that is there or a new one; or an answer of this epoch
     /// and store that came meanwhile. Keys: entry, epoch. Arguments: a new lease, milliseconds, a new epoch for want of
@@ -70,18 +70,43 @@ struct CacheScript: Sendable {
             """)
 }
 
+extension CacheScript {
+    /// Puts the answer of a read of many memories under the tokens that are in force, made where there are none. Keys: entry,
+    /// epoch, generations. Arguments: a new token, the generations' milliseconds, the entry's, what is before the tokens in
+    /// it and after them.
+    static let place = CacheScript(
+        source: """
+            local found = redis.call('MGET', unpack(KEYS, 2))
+            for i = 1, #KEYS - 1 do
+                local name = KEYS[i + 1]
+                if not found[i] then
+                    found[i] = ARGV[1]
+                    if i == 1 then
+                        redis.call('SET', name, ARGV[1])
+                    else
+                        redis.call('SET', name, ARGV[1], 'PX', ARGV[2])
+                    end
+                elseif i > 1 then
+                    redis.call('PEXPIRE', name, ARGV[2])
+                end
+            end
+            redis.call('SET', KEYS[1], ARGV[4] .. table.concat(found) .. ARGV[5], 'PX', ARGV[3])
+            return 1
+            """)
+}
+
 /// The scripts as Redis knows them.
 struct CacheScripts: Sendable {
-    let lease, fill, generations, finish: [UInt8]
+    let lease, fill, generations, finish, place: [UInt8]
 
-    /// Takes the replies of loading `CacheScript.all`; nil unless they are four names.
+    /// Takes the replies of loading `CacheScript.all`; nil unless they are as many names.
     init?(_ replies: some Collection<RedisReply>) {
         let names = replies.compactMap { reply -> [UInt8]? in
             guard case .bulk(let name) = reply else { return nil }
             return name
         }
         guard names.count == CacheScript.all.count else { return nil }
-        (lease, fill, generations, finish) = (names[0], names[1], names[2], names[3])
+        (lease, fill, generations, finish, place) = (names[0], names[1], names[2], names[3], names[4])
     }
 
     /// A call of one of them.

@@ -31,6 +31,12 @@ struct CacheUse: Sendable {
         /// For how long after they were asked what the other daemons announced is relied on. With `pollInterval` it is
         /// the bound on how long a daemon that is cut off from Redis may go unnoticed.
         static let peersLease = Duration.milliseconds(800)
+        /// For how long after it was asked, and there were none, a daemon counts as the only one. Shorter than what a new one
+        /// waits before it begins, by more than what this one's commands may still be on the way to Redis.
+        static let soleLease = Duration.milliseconds(500)
+        /// For how long there must have been no other daemon before: one whose announcement was lost with its session, and
+        /// goes on writing, announces itself again in that time.
+        static let soleAfter = Duration.seconds(5)
         /// How often the other daemons are asked.
         static let pollInterval = Duration.milliseconds(250)
         /// How often a daemon that begins looks whether it has announced itself.
@@ -60,6 +66,8 @@ struct CacheUse: Sendable {
     private var peersAsked: ContinuousClock.Instant?
     private var peersFailure: String?
     private var others: Set<UInt32> = []
+    /// When the last of them was found to have gone.
+    private var othersGone: ContinuousClock.Instant?
     private var settling: (until: ContinuousClock.Instant?, reason: String)?
 
     init(member: UInt32) {
@@ -106,7 +114,15 @@ struct CacheUse: Sendable {
         return lastingObstacle
     }
 
-    /// The same, but for that the others must have been asked a moment ago.
+    /// Until when no other daemon can have begun to write, or to read from the cache; nil when one may have.
+    func soleUntil(now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        guard others.isEmpty, lastingObstacle == nil, let peersAsked,
+            othersGone.map({ $0 + Limits.soleAfter <= now }) ?? true
+        else { return nil }
+        return peersAsked + Limits.soleLease
+    }
+
+    /// What `obstacle` says, but for that the others must have been asked a moment ago.
     private var lastingObstacle: String? {
         guard let cache else { return lossReason }
         if let settling { return settling.reason }
@@ -164,16 +180,21 @@ struct CacheUse: Sendable {
         _ answer: CachePeersAnswer, own: CachePeer, asked: ContinuousClock.Instant, now: ContinuousClock.Instant
     ) -> [Action] {
         let isUnheard = answer.heard == nil && peersAsked != nil
+        let isFirst = peersAsked == nil
         peers = answer.present
         peersAsked = asked
         peersFailure = nil
         announced = own.cache
-        // PostgreSQL answers: from here on what was under way is soon over.
-        if let settling, settling.until == nil { self.settling?.until = now + Limits.settling }
         let present = Set(peers.map(\.member)).subtracting([member])
+        // PostgreSQL answers: from here on what was under way is soon over. Another daemon may take itself for the only one
+        // for a while yet when this one begins.
+        if let settling, settling.until == nil {
+            self.settling?.until = now + (isFirst && !present.isEmpty ? Limits.peersLease : Limits.settling)
+        }
         // Those that came and went between two questions count as gone, too.
         others.formUnion((answer.heard ?? []).subtracting([member]))
         defer { others = present }
+        if present.isEmpty, !others.isEmpty { othersGone = now }
         var actions: [Action] = announcement == own ? [] : [.announce]
         if !others.isSubset(of: present) {
             settling = (now + Limits.settling, "a daemon has gone, perhaps in the middle of a write")

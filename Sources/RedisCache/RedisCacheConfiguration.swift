@@ -15,6 +15,9 @@ public struct RedisCacheConfiguration: Sendable {
     /// The largest answer that is kept, in bytes.
     public var maximumAnswerBytes: Int
 
+    /// How many bytes of answers are kept in the process itself, in front of Redis; 0 for none.
+    public var localBytes: Int
+
     /// The wall clock.
     public var now: @Sendable () -> Timestamp
 
@@ -47,12 +50,13 @@ public struct RedisCacheConfiguration: Sendable {
     /// Makes a configuration of its parts.
     public init(
         endpoint: RedisEndpoint, keyPrefix: String = "", timeToLive: Duration = .seconds(300),
-        maximumAnswerBytes: Int = 262_144, now: @escaping @Sendable () -> Timestamp
+        maximumAnswerBytes: Int = 262_144, localBytes: Int = 0, now: @escaping @Sendable () -> Timestamp
     ) {
         self.endpoint = endpoint
         self.keyPrefix = keyPrefix
         self.timeToLive = timeToLive
         self.maximumAnswerBytes = maximumAnswerBytes
+        self.localBytes = localBytes
         self.now = now
     }
 }

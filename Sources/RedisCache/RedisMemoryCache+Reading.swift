@@ -4,6 +4,20 @@ import RedisDriver
 import Synchronization
 
 extension RedisMemoryCache {
+    /// An answer that this process keeps itself.
+    public func recall(_ key: CacheKey) -> CachedAnswer? {
+        guard let answer = local?.answer(for: key, now: .now), isLive(answer) else { return nil }
+        counters.countHit()
+        // Seldom written, since both event loops come by here.
+        if !isUsed.load(ordering: .relaxed) { isUsed.store(true, ordering: .relaxed) }
+        return answer
+    }
+
+    /// What is kept in the process of an answer looked for from now on is good for; nil while other daemons may write.
+    private func localStamp(_ key: CacheKey) -> LocalStamp? {
+        local.flatMap { $0.isOpen(at: .now) ? $0.stamp(of: key) : nil }
+    }
+
     /// Looks an answer up: one round trip, and a second one when what was found can't be filled as it is.
     public func lookUp(_ key: CacheKey, deadline: ContinuousClock.Instant) async -> CacheLookup {
         let found = await find(key, deadline)
@@ -15,6 +29,7 @@ extension RedisMemoryCache {
     struct Access {
         var scripts: CacheScripts
         var store: [UInt8]
+        var epoch: [UInt8]?
     }
 
     private var access: Access? {
@@ -22,7 +37,7 @@ extension RedisMemoryCache {
             guard state.use.obstacle(now: .now) == nil, let scripts = state.scripts, let store = state.store else {
                 return nil
             }
-            return Access(scripts: scripts, store: store)
+            return Access(scripts: scripts, store: store, epoch: state.epoch)
         }
     }
 
@@ -32,6 +47,11 @@ extension RedisMemoryCache {
         // A caller with little time keeps half of it for the store.
         let now = ContinuousClock.now
         let deadline = now + min(RedisCacheConfiguration.readBudget, now.duration(to: callers) / 2)
+        let stamp = localStamp(key)
+        // What surely is not there need not be asked for.
+        if let stamp, let epoch = access.epoch, !put.mayContain(key.hashValue) {
+            return .miss(CacheTicket(key: key, stamp: epoch + access.store, local: stamp))
+        }
         switch key {
         case .memory(let id): return await find(key, id, access, by: deadline)
         case .query(let query): return await find(key, query, access, by: deadline)
@@ -39,12 +59,14 @@ extension RedisMemoryCache {
     }
 
     /// Keeps an answer that was read from the store after the lookup that gave `ticket`.
-    public func keep(_ answer: CachedAnswer, for ticket: CacheTicket) async {
+    public func keep(_ answer: CachedAnswer, for ticket: CacheTicket) {
         var isAbsence = false
         if case .memory = ticket.key { isAbsence = answer.agentID == nil }
         guard answer.members.count <= configuration.maximumAnswerBytes,
             let life = milliseconds(answer, isAbsence: isAbsence), let scripts = state.withLock({ $0.scripts })
         else { return }
+        if let stamp = ticket.local { return keep(answer, for: ticket, since: stamp, life, scripts) }
+        put.insert(ticket.key.hashValue)
         let commands: [RedisCommand]
         switch ticket.key {
         case .memory(let id):
@@ -64,7 +86,33 @@ extension RedisMemoryCache {
                     RedisCommand([Array("PEXPIRE".utf8), names.generation($0), timeToLive])
                 }
         }
-        _ = await ask(commands, by: .now + RedisCacheConfiguration.establishingBudget)
+        let deadline = ContinuousClock.now + RedisCacheConfiguration.establishingBudget
+        _ = client.post(commands, deadline: deadline) { [weak self] result in
+            if case .success(let replies) = result { self?.judge(replies) }
+        }
+    }
+
+    /// The same while there is no other daemon.
+    private func keep(
+        _ answer: CachedAnswer, for ticket: CacheTicket, since stamp: LocalStamp, _ life: [UInt8],
+        _ scripts: CacheScripts
+    ) {
+        guard let local, local.isOpen(at: .now) else { return }
+        put.insert(ticket.key.hashValue)
+        let command: RedisCommand
+        switch ticket.key {
+        case .memory(let id):
+            let entry = CacheEntry.memory(answer, epoch: ticket.stamp)
+            command = RedisCommand([Array("SET".utf8), names.memory(id), entry, Array("PX".utf8), life])
+        case .query(let query):
+            let key = QueryKey(query)
+            let tokens = [names.epoch] + Generation.needed(by: query.filter).map(names.generation)
+            let store = ticket.stamp.dropFirst(CacheToken.length)
+            let (head, tail) = CacheEntry.query(answer, store: store, tokens: tokens.count, json: key.json)
+            command = CacheScripts.call(
+                scripts.place, keys: [names.query(key)] + tokens, CacheToken.make(), timeToLive, life, head, tail)
+        }
+        local.ifUnchanged(ticket.key, since: stamp) { _ = post([command]) }
     }
 
     // MARK: One memory
@@ -73,11 +121,21 @@ extension RedisMemoryCache {
         _ key: CacheKey, _ id: MemoryID, _ access: Access, by deadline: ContinuousClock.Instant
     ) async -> CacheLookup {
         let name = names.memory(id)
+        let stamp = localStamp(key)
         guard let found = await values([Array("MGET".utf8), names.epoch, name], by: deadline) else { return .miss(nil) }
-        if let epoch = found[0], let entry = found[1],
-            let lookup = lookup(key, entry, epoch: epoch + access.store)
-        {
-            return lookup
+        if let token = found[0] {
+            if token != access.epoch { state.withLock { $0.epoch = token } }
+            let epoch = token + access.store
+            let met: CacheLookup? = if let entry = found[1] { lookup(key, entry, epoch: epoch) } else { nil }
+            if case .hit(let answer)? = met {
+                if let stamp { local?.found(answer, for: key, after: stamp, now: .now) }
+                return .hit(answer)
+            }
+            // Without another daemon there is no need of leases.
+            if let stamp, found[1].map(CacheEntry.isOfMemory) ?? true {
+                return .miss(CacheTicket(key: key, stamp: epoch, local: stamp))
+            }
+            if let met { return met }
         }
         let lease = CacheScripts.call(
             access.scripts.lease, keys: [name, names.epoch], CacheEntry.lease(CacheEntry.readLease),
@@ -102,6 +160,7 @@ extension RedisMemoryCache {
         _ key: CacheKey, _ query: CachedQuery, _ access: Access, by deadline: ContinuousClock.Instant
     ) async -> CacheLookup {
         let queryKey = QueryKey(query)
+        let local = localStamp(key)
         let tokens = [names.epoch] + Generation.needed(by: query.filter).map(names.generation)
         guard let found = await values([Array("MGET".utf8), names.query(queryKey)] + tokens, by: deadline) else {
             return .miss(nil)
@@ -112,6 +171,7 @@ extension RedisMemoryCache {
             if let entry = found[0], let answer = CacheEntry.query(in: entry, stamp: stamp, json: queryKey.json),
                 isLive(answer)
             {
+                if let local { self.local?.found(answer, for: key, after: local, now: .now) }
                 return .hit(answer)
             }
             return .miss(CacheTicket(key: key, stamp: stamp))

@@ -24,7 +24,7 @@ extension RedisMemoryCache {
     /// What goes wrong is tried again in the next round.
     private func establish() async {
         let losses = state.withLock { $0.use.losses }
-        let commands = [RedisCommand("INFO", "server")] + CacheScript.all.map(\.load) + [beginEpoch]
+        let commands = [RedisCommand("INFO", "server")] + CacheScript.all.map(\.load) + [beginEpoch()]
         guard let replies = await ask(commands, by: .now + RedisCacheConfiguration.establishingBudget) else { return }
         guard case .bulk(let info)? = replies.first, let run = Self.runIdentifier(info),
             let scripts = CacheScripts(replies.dropFirst().dropLast())
@@ -167,9 +167,14 @@ extension RedisMemoryCache {
 
     /// Takes note of an event, does what follows from it, and reports a change.
     func take(_ event: CacheUse.Event) {
+        // Nothing of before can be found any more; what is put meanwhile is perhaps not known to be there, which is no harm.
+        if case .established = event { put.clear() }
         let (report, sleeper) = state.withLock { state in
             let shouldAnnounce = state.use.handle(event, now: .now).contains(.announce)
             if shouldAnnounce { state.isKicked = true }
+            if let local {
+                if let end = state.use.soleUntil(now: .now) { local.open(until: end) } else { local.close() }
+            }
             return (Self.report(&state, event), shouldAnnounce ? state.sleeper : nil)
         }
         sleeper?.cancel()

@@ -8,7 +8,15 @@ extension RedisMemoryCache {
     /// away.
     public func prepareWrite(of id: MemoryID) async -> WriteTicket? {
         await wake()
-        guard isInUse, let store = state.withLock({ $0.store }) else { return nil }
+        guard isInUse, let (store, epoch) = state.withLock({ state in state.store.map { ($0, state.epoch) } }) else {
+            return nil
+        }
+        // Without another daemon there is no need of a lease, nor of asking.
+        if let local, let epoch, local.isOpen(at: .now) {
+            return WriteTicket(
+                id: id, stamp: epoch + store, local: local.stamp(of: .memory(id)),
+                budget: RedisCacheConfiguration.writeBudget)
+        }
         let begin = ContinuousClock.now
         let lease = CacheEntry.lease(CacheEntry.writeLease)
         let commands = [
@@ -29,6 +37,7 @@ extension RedisMemoryCache {
 
     /// Takes back `prepareWrite`, for a write that surely did not happen. Returns at once.
     public func abandonWrite(_ ticket: WriteTicket) {
+        guard ticket.local == nil else { return }
         // Whoever has taken the lease away by now loses an entry, nothing else.
         let command = RedisCommand([Array("DEL".utf8), names.memory(ticket.id)])
         let deadline = ContinuousClock.now + RedisCacheConfiguration.establishingBudget
@@ -38,17 +47,69 @@ extension RedisMemoryCache {
     /// Makes every answer that a write changed unfindable, before the caller is answered.
     public func finishWrite(_ write: CacheableWrite) async {
         await wake()
-        let command: RedisCommand
-        var budget = RedisCacheConfiguration.writeBudget
         switch write {
         case .committed(let ids, let places, let ticket, let answer):
-            if let ticket { budget = ticket.budget }
-            command = invalidation(ids, Generation.changed(at: places), ticket, answer)
-        case .cleared: command = beginEpoch
+            await finish(ids, Generation.changed(at: places), ticket, answer)
+        case .cleared:
+            local?.forget()
+            await tell(beginEpoch(), within: RedisCacheConfiguration.writeBudget)
         case .unknown:
             take(.writeUnknown)
+            await awaitAnnouncement(until: .now + RedisCacheConfiguration.announcementBudget)
+        }
+    }
+
+    private func finish(
+        _ ids: [MemoryID], _ generations: Set<Generation>, _ ticket: WriteTicket?, _ answer: CachedAnswer?
+    ) async {
+        guard ids.count + generations.count <= RedisCacheConfiguration.maximumNames else {
+            local?.wrote(ids, generations)
+            return await tell(beginEpoch(), within: RedisCacheConfiguration.writeBudget)
+        }
+        if let local, local.isOpen(at: .now) {
+            if finishAlone(local, ids, generations, ticket, answer) { return }
             return await awaitAnnouncement(until: .now + RedisCacheConfiguration.announcementBudget)
         }
+        local?.wrote(ids, generations)
+        await tell(
+            invalidation(ids, generations, ticket, answer),
+            within: ticket?.budget ?? RedisCacheConfiguration.writeBudget)
+    }
+
+    /// Ends a write while there is no other daemon: this one's own reads come to Redis after what is sent here, so nobody
+    /// has to wait for its answer.
+    private func finishAlone(
+        _ local: LocalCache, _ ids: [MemoryID], _ generations: Set<Generation>, _ ticket: WriteTicket?,
+        _ answer: CachedAnswer?
+    ) -> Bool {
+        let changed = generations.map(names.generation)
+        let deletion = RedisCommand([Array("DEL".utf8)] + ids.map(names.memory) + changed)
+        guard let ticket, let stamp = ticket.local else {
+            local.wrote(ids, generations)
+            return post([deletion])
+        }
+        var isPosted = false
+        local.wrote(ticket.id, generations, since: stamp, answer) { isLatest in
+            guard isLatest, let answer, let entry = setting(answer, ticket) else {
+                isPosted = post([deletion])
+                return
+            }
+            isPosted = post([entry, RedisCommand([Array("DEL".utf8)] + changed)])
+        }
+        return isPosted
+    }
+
+    /// What puts an answer into the entry of the memory that was written; nil when it may not be kept.
+    private func setting(_ answer: CachedAnswer, _ ticket: WriteTicket) -> RedisCommand? {
+        guard let epoch = ticket.stamp, answer.members.count <= configuration.maximumAnswerBytes,
+            let life = milliseconds(answer)
+        else { return nil }
+        put.insert(CacheKey.memory(ticket.id).hashValue)
+        let entry = CacheEntry.memory(answer, epoch: epoch)
+        return RedisCommand([Array("SET".utf8), names.memory(ticket.id), entry, Array("PX".utf8), life])
+    }
+
+    private func tell(_ command: RedisCommand, within budget: Duration) async {
         if await tell([command], by: .now + budget) { return }
         // Not told. By now this daemon takes nothing from the cache until a new epoch has begun; what is left is that the
         // others learn of it.
@@ -58,17 +119,17 @@ extension RedisMemoryCache {
     private func invalidation(
         _ ids: [MemoryID], _ generations: Set<Generation>, _ ticket: WriteTicket?, _ answer: CachedAnswer?
     ) -> RedisCommand {
-        let entries = ids.map(names.memory)
         let changed = generations.map(names.generation)
-        guard entries.count + changed.count <= RedisCacheConfiguration.maximumNames else { return beginEpoch }
-        if let ticket, let stamp = ticket.stamp, let answer, answer.members.count <= configuration.maximumAnswerBytes,
-            let life = milliseconds(answer), let scripts = state.withLock({ $0.scripts })
+        if let ticket, ticket.local == nil, let stamp = ticket.stamp, let answer,
+            answer.members.count <= configuration.maximumAnswerBytes, let life = milliseconds(answer),
+            let scripts = state.withLock({ $0.scripts })
         {
             let (epoch, lease) = stamp.epochAndRest
+            put.insert(CacheKey.memory(ticket.id).hashValue)
             return CacheScripts.call(
                 scripts.finish, keys: [names.memory(ticket.id)] + changed, Array(lease),
                 CacheEntry.memory(answer, epoch: epoch), life)
         }
-        return RedisCommand([Array("DEL".utf8)] + entries + changed)
+        return RedisCommand([Array("DEL".utf8)] + ids.map(names.memory) + changed)
     }
 }

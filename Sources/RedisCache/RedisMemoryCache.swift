@@ -14,6 +14,8 @@ public final class RedisMemoryCache: MemoryCache {
         var scripts: CacheScripts?
         /// The store's name, once PostgreSQL has told it.
         var store: [UInt8]?
+        /// The epoch that this daemon began last.
+        var epoch: [UInt8]?
         /// What observers were told last; the outer nil: nothing yet.
         var reported: String??
         var sleeper: Task<Void, Never>?
@@ -30,6 +32,10 @@ public final class RedisMemoryCache: MemoryCache {
     let counters = HitCounters()
     let state: Mutex<State>
     let client: RedisClient
+    /// Nil when nothing is to be kept in the process.
+    let local: LocalCache?
+    /// What may be in Redis.
+    let put = EntryFilter()
     /// Whether anybody has used the cache since that was looked at last.
     let isUsed = Atomic(true)
     /// Whether the daemon has given up asking the others, since nobody uses the cache.
@@ -43,6 +49,7 @@ public final class RedisMemoryCache: MemoryCache {
         self.peers = peers
         self.observer = observer
         names = CacheNames(prefix: configuration.keyPrefix)
+        local = configuration.localBytes > 0 ? LocalCache(maximumBytes: configuration.localBytes) : nil
         state = Mutex(State(use: CacheUse(member: UInt32.random(in: .min ... .max))))
         var link = RedisClientConfiguration(endpoint: configuration.endpoint)
         // A Redis that refuses what will be needed is no good: better to learn it here than from a write, and to wait
@@ -120,17 +127,45 @@ public final class RedisMemoryCache: MemoryCache {
         return false
     }
 
+    /// Tells Redis something without waiting, for when no other daemon reads from it: whatever this one asks it next comes
+    /// after that. When it may not have heard, nothing is taken from the cache until a new epoch has begun.
+    ///
+    /// - Returns: whether it was sent on its way.
+    func post(_ commands: [RedisCommand]) -> Bool {
+        let deadline = ContinuousClock.now + RedisCacheConfiguration.writeBudget
+        let refusal = client.post(commands, deadline: deadline) { [weak self] result in
+            switch result {
+            case .success(let replies):
+                if let error = replies.firstError { self?.take(.lost(reason: "Redis answers: \(error)")) }
+            case .failure(let error): self?.take(.lost(reason: "\(error)"))
+            }
+        }
+        guard let refusal else { return true }
+        take(.lost(reason: "\(refusal)"))
+        return false
+    }
+
     /// Asks Redis something that it is no loss to miss; nil when there is no good answer. An error that concerns more
     /// than one key is as good as a lost write, since the next one would be lost.
     func ask(_ commands: [RedisCommand], by deadline: ContinuousClock.Instant) async -> [RedisReply]? {
         guard let replies = try? await client.send(commands, deadline: deadline) else { return nil }
-        guard let error = replies.firstError else { return replies }
+        return judge(replies) ? replies : nil
+    }
+
+    /// Whether there is no error among the replies to what it is no loss to miss.
+    @discardableResult
+    func judge(_ replies: [RedisReply]) -> Bool {
+        guard let error = replies.firstError else { return true }
         if !error.contains("WRONGTYPE") { take(.lost(reason: "Redis answers: \(error)")) }
-        return nil
+        return false
     }
 
     /// Makes every entry of before unfindable, for all daemons.
-    var beginEpoch: RedisCommand { RedisCommand([Array("SET".utf8), names.epoch, CacheToken.make()]) }
+    func beginEpoch() -> RedisCommand {
+        let token = CacheToken.make()
+        state.withLock { $0.epoch = token }
+        return RedisCommand([Array("SET".utf8), names.epoch, token])
+    }
 }
 
 /// Hands the client's changes of state to one who is made after it.

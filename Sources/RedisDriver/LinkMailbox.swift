@@ -7,21 +7,50 @@ typealias LinkResult = Result<[RedisReply], RedisError>
 /// Whom the replies of a batch are for.
 enum LinkOwner: Sendable {
     case caller(CheckedContinuation<LinkResult, Never>)
+    /// One who does not wait, and is told on the link's thread.
+    case observer(@Sendable (LinkResult) -> Void)
     /// The link itself: the start of a connection.
     case handshake
     /// A caller that has waited long enough.
     case nobody
 }
 
+extension LinkOwner {
+    /// Whether somebody waits.
+    var waits: Bool { if case .observer = self { false } else { true } }
+
+    /// Tells who waits for the replies how that ended.
+    func tell(_ result: LinkResult) {
+        switch self {
+        case .caller(let continuation): continuation.resume(returning: result)
+        case .observer(let observe): observe(result)
+        case .handshake, .nobody: break
+        }
+    }
+}
+
 /// What callers and the link's thread share: the state, the queue, and requests to reset or end.
 ///
-/// The thread is woken only when it sleeps, so that under load many commands cost one system call.
+/// The thread is woken only when it sleeps, so that under load many commands cost one system call. What nobody waits for
+/// does not disturb it while it naps.
 final class LinkMailbox: Sendable {
     typealias Batch = CommandBatch<LinkOwner>
+
+    /// How soon the thread looks at what is put in.
+    private enum Attention: UInt8, AtomicRepresentable {
+        /// By itself.
+        case awake
+        /// By itself in a moment; at once when somebody waits for it.
+        case naps
+        /// When it is signalled.
+        case sleeps
+    }
 
     /// What the thread finds.
     struct Mail {
         var batches: [Batch] = []
+        /// Whether anybody waits for one of them.
+        var isAwaited = false
         var reset: String?
         var isShutdownRequested = false
     }
@@ -40,9 +69,8 @@ final class LinkMailbox: Sendable {
     }
 
     private let shared = Mutex(Shared())
-    /// Whether the thread must be signalled. Set under the lock while there is nothing; whoever puts something in then
-    /// looks at it under the lock, too.
-    private let isAsleep = Atomic(false)
+    /// Lowered under the lock only; whoever puts something in looks at it under the lock, too.
+    private let attention = Atomic(Attention.awake)
     private let maxPendingCommands: Int
     private let maxPendingBytes: Int
 
@@ -86,7 +114,8 @@ final class LinkMailbox: Sendable {
             shared.pendingCommands += batch.commandCount
             shared.pendingBytes += batch.bytes
             shared.mail.batches.append(batch)
-            return (nil, whomToWake(shared))
+            if batch.owner.waits { shared.mail.isAwaited = true }
+            return (nil, whomToWake(shared, isAwaited: batch.owner.waits))
         }
         sleeper?.signal()
         return refusal
@@ -116,8 +145,11 @@ final class LinkMailbox: Sendable {
     }
 
     /// Whom to signal after something was put in; nil when the thread will look anyhow.
-    private func whomToWake(_ shared: borrowing Shared) -> WakeupDescriptor? {
-        isAsleep.exchange(false, ordering: .relaxed) ? shared.wakeup : nil
+    private func whomToWake(_ shared: borrowing Shared, isAwaited: Bool = true) -> WakeupDescriptor? {
+        let attention = attention.load(ordering: .relaxed)
+        guard attention == .sleeps || attention == .naps && isAwaited else { return nil }
+        self.attention.store(.awake, ordering: .relaxed)
+        return shared.wakeup
     }
 
     // MARK: For the thread
@@ -134,24 +166,35 @@ final class LinkMailbox: Sendable {
     /// Takes only the batches out.
     func collectBatches() -> [Batch] {
         shared.withLock { shared in
-            defer { shared.mail.batches = [] }
+            defer {
+                shared.mail.batches = []
+                shared.mail.isAwaited = false
+            }
             return shared.mail.batches
         }
     }
 
-    /// Asks to be signalled.
+    /// Asks to be signalled: with `isBrief`, since the thread will look again by itself, only by what somebody waits for.
     ///
-    /// - Returns: false when something is there already; then don't sleep.
-    func fallAsleep() -> Bool {
+    /// - Returns: false when something like that is there already; then don't sleep.
+    func fallAsleep(isBrief: Bool = false) -> Bool {
         shared.withLock { shared in
-            let isEmpty = shared.isEmpty
-            isAsleep.store(isEmpty, ordering: .relaxed)
-            return isEmpty
+            let maySleep =
+                isBrief
+                ? !shared.mail.isAwaited && shared.mail.reset == nil && !shared.mail.isShutdownRequested
+                : shared.isEmpty
+            attention.store(!maySleep ? .awake : isBrief ? .naps : .sleeps, ordering: .relaxed)
+            return maySleep
         }
     }
 
+    /// Whether there is something, and nobody waits for it.
+    var hasOnlyUnawaited: Bool {
+        shared.withLock { !$0.mail.batches.isEmpty && !$0.mail.isAwaited && $0.mail.reset == nil }
+    }
+
     /// Asks not to be signalled: the thread will collect.
-    func stayAwake() { isAsleep.store(false, ordering: .relaxed) }
+    func stayAwake() { attention.store(.awake, ordering: .relaxed) }
 
     /// Tells callers the link's state, unless a request that the thread has yet to see says otherwise.
     ///

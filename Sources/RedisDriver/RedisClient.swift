@@ -77,6 +77,20 @@ public final class RedisClient: Sendable {
         return try result.get()
     }
 
+    /// Sends all commands as ``send(_:deadline:)`` does, and does not wait for their replies. They are carried out in the
+    /// order of the calls, on this connection or not at all.
+    ///
+    /// - Parameter whenDone: told of the replies, or of what else came of it, on the client's own thread: it must not block.
+    /// - Returns: why they were not taken, and then `whenDone` is not called; nil when they were.
+    public func post(
+        _ commands: [RedisCommand], deadline: ContinuousClock.Instant,
+        whenDone: @escaping @Sendable (Result<[RedisReply], RedisError>) -> Void
+    ) -> RedisError? {
+        let bytes = commands.reduce(0) { $0 + $1.pendingBytes }
+        return mailbox.enqueue(
+            CommandBatch(commands: commands, bytes: bytes, deadline: deadline, owner: .observer(whenDone)))
+    }
+
     /// Gives up the present connection at once, or the attempt to get one, and connects anew after the usual pause.
     ///
     /// From the return of this call on, `send` throws `.unavailable(reason)` until a later connection has completed its

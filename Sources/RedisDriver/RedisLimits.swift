@@ -1,5 +1,7 @@
 /// The driver's fixed bounds. What a caller may change is in ``RedisClientConfiguration``.
 enum RedisLimits {
+    /// How long commands that nobody waits for gather before they are written.
+    static let gatheringTime = Duration.milliseconds(1)
     /// What hiredis' write buffer is filled up to before it is written; one command may exceed it. Each write(2) moves
     /// the rest of the buffer to its front, so a large one would cost the square of its size.
     static let writeBufferBytes = 1024 * 1024

@@ -32,6 +32,8 @@ final class PlainCache: MemoryCache {
 
     func shutdown() async { await client.shutdown() }
 
+    func recall(_ key: CacheKey) -> CachedAnswer? { nil }
+
     func lookUp(_ key: CacheKey, deadline: ContinuousClock.Instant) async -> CacheLookup {
         guard case .memory(let id) = key else { return .miss(nil) }
         let reply = try? await client.send([RedisCommand("GET", id.value)], deadline: .now + .seconds(1)).first
@@ -39,9 +41,9 @@ final class PlainCache: MemoryCache {
         return .hit(CachedAnswer(members: members))
     }
 
-    func keep(_ answer: CachedAnswer, for ticket: CacheTicket) async {
+    func keep(_ answer: CachedAnswer, for ticket: CacheTicket) {
         guard case .memory(let id) = ticket.key else { return }
-        await set(id, answer)
+        Task { await set(id, answer) }
     }
 
     private func set(_ id: MemoryID, _ answer: CachedAnswer) async {

@@ -51,6 +51,8 @@ final class World: Sendable {
     private enum Fault: String, CaseIterable {
         case kills, snapshots, pauses, flushes, overflows, evictions, cuts, shortCuts = "short cuts"
         case daemonKills = "daemon kills"
+        // While the second daemon is away, the first keeps answers itself; then it must stop in time.
+        case absences, lonelyKills = "kills while alone", lonelyPauses = "pauses while alone"
     }
 
     private func carryOut(_ fault: Fault) async throws {
@@ -84,7 +86,29 @@ final class World: Sendable {
         case .daemonKills:
             try await daemons[1].kill()
             try await daemons[1].start(within: .seconds(60))
+        case .absences: try await leaveAlone {}
+        case .lonelyKills:
+            try await leaveAlone {
+                try await redis.kill()
+                try await redis.restart()
+            }
+        case .lonelyPauses:
+            try await leaveAlone {
+                try await redis.pause()
+                try await sleep(.milliseconds(.random(in: 10...400)))
+                redis.resume()
+            }
         }
+    }
+
+    /// Has the first daemon be alone for some seconds, with a fault in the midst of them. The second ends in good order or not.
+    private func leaveAlone(_ fault: () async throws -> Void) async throws {
+        if Bool.random() { _ = try await daemons[1].terminate() } else { try await daemons[1].kill() }
+        // Five seconds after the other has gone it counts as alone.
+        try await sleep(.milliseconds(6_500))
+        try await fault()
+        try await sleep(.milliseconds(.random(in: 500...1_500)))
+        try await daemons[1].start(within: .seconds(60))
     }
 
     private func cut(for time: Duration) async throws {

@@ -207,6 +207,51 @@ import Testing
         #expect(daemon.isUsable)
     }
 
+    // MARK: Alone
+
+    @Test func itIsAloneOnlyWhileItKnowsOfNoOther() {
+        var daemon = Daemon()
+        #expect(daemon.use.soleUntil(now: daemon.now) == nil)
+        _ = daemon.establish()
+        daemon.poll()
+        let asked = daemon.now
+        #expect(daemon.use.soleUntil(now: daemon.now) == asked + CacheUse.Limits.soleLease)
+        daemon.now += .milliseconds(250)
+        daemon.poll(Self.peer(2))
+        #expect(daemon.use.soleUntil(now: daemon.now) == nil)
+        // It has gone, and all is well again: but perhaps only its announcement has.
+        daemon.poll()
+        let gone = daemon.now
+        daemon.now += CacheUse.Limits.settling
+        _ = daemon.handle(.tick)
+        _ = daemon.establish()
+        daemon.poll()
+        #expect(daemon.isUsable && daemon.use.soleUntil(now: daemon.now) == nil)
+        daemon.now = gone + CacheUse.Limits.soleAfter
+        daemon.poll()
+        #expect(daemon.use.soleUntil(now: daemon.now) == daemon.now + CacheUse.Limits.soleLease)
+        for event in [CacheUse.Event.lost(reason: "gone"), .writeUnknown, .peersUnknown(reason: "away")] {
+            var hurt = daemon
+            _ = hurt.handle(event)
+            #expect(hurt.use.soleUntil(now: hurt.now) == nil, "\(event)")
+        }
+    }
+
+    /// One that was there before may take itself for the only one as long as it may rely on its last question.
+    @Test func oneThatBeginsBesideOthersWaitsUntilTheyKnowOfIt() {
+        let now = ContinuousClock.now
+        var use = CacheUse(member: 1)
+        let own = use.beginAnnouncement()
+        let answer = CachePeersAnswer(present: [own, Self.peer(2)], heard: nil)
+        _ = use.handle(.peers(answer, own: own, asked: now), now: now)
+        #expect(CacheUse.Limits.peersLease > CacheUse.Limits.soleLease)
+        _ = use.handle(.tick, now: now + CacheUse.Limits.peersLease - .milliseconds(1))
+        #expect(use.obstacle(now: now)?.contains("begun") == true)
+        _ = use.handle(.tick, now: now + CacheUse.Limits.peersLease)
+        _ = use.handle(.established(cache: Daemon.redis, losses: use.losses), now: now)
+        #expect(use.obstacle(now: now)?.contains("begun") != true)
+    }
+
     // MARK: Rest
 
     @Test func itRestsWhenNobodyUsesTheCacheAndAllIsWell() {

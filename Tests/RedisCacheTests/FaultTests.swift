@@ -88,7 +88,7 @@ import Testing
             let id = try MemoryID.of("m1")
             let ticket = try await fixture.ticket(.memory(id))
             try fixture.redis.command("FLUSHALL")
-            await fixture.cache.keep(.of("old"), for: ticket)
+            fixture.cache.keep(.of("old"), for: ticket)
             #expect(await fixture.hit(.memory(id)) == nil)
             try await fixture.fill(.memory(id), .of("new"))
         }

@@ -68,7 +68,7 @@ import Testing
             for key in [CacheKey.memory(try .of("m1")), try Self.query("a")] {
                 let ticket = try await fixture.ticket(key)
                 await fixture.cache.finishWrite(.committed(ids: [try .of("m1")], places: [try .of("a")]))
-                await fixture.cache.keep(.of("old"), for: ticket)
+                fixture.cache.keep(.of("old"), for: ticket)
                 // A second fill, sent after the first, shows that the first has arrived.
                 try await fixture.fill(.memory(try .of("other")), .of("x"))
                 #expect(await fixture.hit(key) == nil)
@@ -95,7 +95,7 @@ import Testing
             let ticket = try #require(await fixture.cache.prepareWrite(of: id))
             #expect(await fixture.hit(.memory(id)) == nil)
             // Nobody else fills a writer's lease.
-            await fixture.cache.keep(.of("old"), for: try await fixture.ticket(.memory(id)))
+            fixture.cache.keep(.of("old"), for: try await fixture.ticket(.memory(id)))
             await fixture.cache.finishWrite(
                 .committed(ids: [id], places: [try .of("a")], ticket: ticket, answer: .of("new")))
             #expect(await fixture.hit(.memory(id)) == .of("new"))
@@ -132,7 +132,7 @@ import Testing
                 switch await fixture.cache.lookUp(.memory(id), deadline: .now + .seconds(5)) {
                 case .hit: return true
                 case .miss(let ticket):
-                    if let ticket { await fixture.cache.keep(.of("x"), for: ticket) }
+                    if let ticket { fixture.cache.keep(.of("x"), for: ticket) }
                     return false
                 }
             }
@@ -159,7 +159,7 @@ import Testing
         try await CacheFixture.with { fixture in
             let id = CacheKey.memory(try .of("m1"))
             let large = CachedAnswer(members: Array(repeating: 1, count: 262_145))
-            await fixture.cache.keep(large, for: try await fixture.ticket(id))
+            fixture.cache.keep(large, for: try await fixture.ticket(id))
             try await fixture.fill(.memory(try .of("m2")), .of("x"))
             #expect(await fixture.hit(id) == nil)
         }

@@ -32,7 +32,7 @@ import Testing
                 switch await Self.find(one, key) {
                 case .hit: return true
                 case .miss(let ticket):
-                    if let ticket { await one.keep(.of("secret"), for: ticket) }
+                    if let ticket { one.keep(.of("secret"), for: ticket) }
                     return false
                 }
             }
@@ -90,7 +90,7 @@ import Testing
             switch await Self.find(one, key) {
             case .hit: return true
             case .miss(let ticket):
-                if let ticket { await one.keep(.of("found"), for: ticket) }
+                if let ticket { one.keep(.of("found"), for: ticket) }
                 return false
             }
         }

@@ -131,7 +131,7 @@ struct CacheFixture {
 
     /// Keeps an answer and waits until it is found.
     func fill(_ key: CacheKey, _ answer: CachedAnswer) async throws {
-        await cache.keep(answer, for: try await ticket(key))
+        cache.keep(answer, for: try await ticket(key))
         #expect(try await eventually { await hit(key) == answer })
     }
 

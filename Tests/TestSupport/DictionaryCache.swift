@@ -33,6 +33,9 @@ public final class DictionaryCache: MemoryCache {
     /// Makes an empty cache.
     public init() {}
 
+    /// Nothing is closer than the dictionary.
+    public func recall(_ key: CacheKey) -> CachedAnswer? { nil }
+
     /// Looks in the dictionary.
     public func lookUp(_ key: CacheKey, deadline: ContinuousClock.Instant) async -> CacheLookup {
         guard let answer = answers.value[key] else {
@@ -44,7 +47,7 @@ public final class DictionaryCache: MemoryCache {
     }
 
     /// Puts into the dictionary.
-    public func keep(_ answer: CachedAnswer, for ticket: CacheTicket) async {
+    public func keep(_ answer: CachedAnswer, for ticket: CacheTicket) {
         answers.change { $0[ticket.key] = answer }
     }
 

@@ -2,7 +2,7 @@ import MemoryModel
 import WireProtocol
 
 /// Reads through the cache: a lookup, and on a miss one read of the store for all who ask the same at the time.
-struct CachedReads: Sendable {
+final class CachedReads: Sendable {
     let cache: any MemoryCache
     private let reads: CacheReadCounter
     private let now: @Sendable () -> Timestamp
@@ -20,6 +20,13 @@ struct CachedReads: Sendable {
         var result: MethodResult
         var firstExpiry: Timestamp?
         var agentID: AgentID?
+    }
+
+    /// The answer for `key` that can be given at once, if there is one.
+    func recall(_ key: CacheKey) -> CachedAnswer? {
+        guard let answer = cache.recall(key) else { return nil }
+        reads.countHit(of: key.agentID ?? answer.agentID)
+        return answer
     }
 
     /// The answer for `key`, from the cache or by `load`, and which of the two.
@@ -53,7 +60,7 @@ struct CachedReads: Sendable {
         let joined = await flights.answer(for: ticket, deadline: deadline) { () throws(StoreError) in
             encoder.cachedAnswer(try await load())
         } keep: { answer in
-            await cache.keep(answer, for: ticket)
+            cache.keep(answer, for: ticket)
         }
         switch joined {
         case .own(let outcome): return try outcome.get()

@@ -7,12 +7,15 @@ public import MemoryModel
 /// the bounds where a daemon is cut off. Nothing here throws, and nothing takes longer than the cache's own bound (50 ms
 /// a request), whatever becomes of the cache.
 public protocol MemoryCache: Sendable {
+    /// An answer that this process keeps itself, at once; nil when it has none. It counts as a hit.
+    func recall(_ key: CacheKey) -> CachedAnswer?
+
     /// Looks an answer up, for a caller that waits until `deadline`. Call it before the store is asked.
     func lookUp(_ key: CacheKey, deadline: ContinuousClock.Instant) async -> CacheLookup
 
     /// Keeps an answer that was read from the store after the lookup that gave `ticket`, unless a write may have changed
-    /// it since. Callers need not wait for its end.
-    func keep(_ answer: CachedAnswer, for ticket: CacheTicket) async
+    /// it since. Returns at once.
+    func keep(_ answer: CachedAnswer, for ticket: CacheTicket)
 
     /// Begins a write that replaces one memory, before the store is asked; nil when the cache is not in use.
     func prepareWrite(of id: MemoryID) async -> WriteTicket?
@@ -70,10 +73,14 @@ public struct CacheTicket: Hashable, Sendable {
     /// What the cache needs to tell whether anything was written since.
     public let stamp: [UInt8]
 
+    /// The same for a lookup that was made while this daemon was the only one.
+    public let local: LocalStamp?
+
     /// Makes a ticket of its parts.
-    public init(key: CacheKey, stamp: [UInt8]) {
+    public init(key: CacheKey, stamp: [UInt8], local: LocalStamp? = nil) {
         self.key = key
         self.stamp = stamp
+        self.local = local
     }
 }
 
@@ -86,14 +93,34 @@ public struct WriteTicket: Hashable, Sendable {
     /// written.
     public let stamp: [UInt8]?
 
+    /// The same for a write that began while this daemon was the only one.
+    public let local: LocalStamp?
+
     /// For how long the cache may delay this write from now on.
     public let budget: Duration
 
     /// Makes a ticket of its parts.
-    public init(id: MemoryID, stamp: [UInt8]?, budget: Duration) {
+    public init(id: MemoryID, stamp: [UInt8]?, local: LocalStamp? = nil, budget: Duration) {
         self.id = id
         self.stamp = stamp
+        self.local = local
         self.budget = budget
+    }
+}
+
+/// What an answer is good for in the process that made it: equal for two looks only if nothing that it depends on was
+/// written between.
+public struct LocalStamp: Hashable, Sendable {
+    /// Which stretch of time without another daemon.
+    public var period: UInt64
+
+    /// The writes so far that may concern the answer.
+    public var writes: UInt64
+
+    /// Makes a stamp of its parts.
+    public init(period: UInt64, writes: UInt64) {
+        self.period = period
+        self.writes = writes
     }
 }
 
