@@ -112,9 +112,12 @@ extension Admission {
         }
     }
 
-    /// Settles a slice of which `used` was used.
-    func settle(_ slice: LoopShare.Slice, used: Duration, of uid: UInt32) {
-        state.withLock { state in state.withUser(uid) { $0.loops.settle(slice, used: used) } }
+    /// Settles a slice of which `used` was used; with `now`, requests were answered in it at once.
+    func settle(_ slice: LoopShare.Slice, used: Duration, of uid: UInt32, at now: Instant?) {
+        state.withLock { state in
+            if let now { state.activity.note(uid, at: now) }
+            state.withUser(uid) { $0.loops.settle(slice, used: used) }
+        }
     }
 }
 

@@ -180,9 +180,10 @@ extension Admission.State {
 
     /// Changes what is known of a user.
     mutating func withUser<T>(_ uid: UInt32, _ body: (inout UserLoad) -> T) -> T {
-        let (turns, loops) = (bounds.turns, bounds.loops)
-        return body(
-            &users[uid, default: UserLoad(turns: FairTurns(limits: turns), loops: LoopShare(loops: loops))])
+        if let index = users.index(forKey: uid) { return body(&users.values[index]) }
+        var user = UserLoad(turns: FairTurns(limits: bounds.turns), loops: LoopShare(loops: bounds.loops))
+        defer { users[uid] = user }
+        return body(&user)
     }
 
     /// Forgets a user of whom nothing is to be remembered.

@@ -31,6 +31,9 @@ struct AnswerWindow {
         return false
     }
 
+    /// Whether any request waits.
+    var hasWaiting: Bool { !waiting.isEmpty }
+
     /// The longest waiting request, if it may run now.
     mutating func next(unread: Int, isMemoryTight: Bool) -> Token? {
         guard let first = waiting.first, fits(first.bytes, unread: unread, isMemoryTight: isMemoryTight) else {

@@ -15,6 +15,11 @@ extension ConnectionHandler {
 
     func begin(_ request: RequestProcessor.Prepared, bytes: Int, _ context: ChannelHandlerContext) {
         if isDraining { return answer(request, with: Self.shuttingDown, context) }
+        if mayRecall, sequencer.isFree(request.call.namedMemories), .now < request.deadline,
+            let outcome = processor.recall(request, for: caller)
+        {
+            return answer(request, outcome, context)
+        }
         let needsAdmission = request.method.needsAdmission
         if needsAdmission, let refusal = admission.admit(of: caller.peer.uid) {
             return answer(request, with: refuse(refusal), context)
@@ -94,13 +99,15 @@ extension ConnectionHandler {
         active[token]?.isRunning = true
         let (processor, caller, eventLoop) = (processor, caller, context.eventLoop)
         let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
-        tasks.start {
+        let isShort = entry.request.call.lane.isShort && entry.bytes <= ServerLimits.largestInlinePayloadBytes
+        tasks.start(on: isShort ? executor : nil) {
             let outcome = await processor.run(entry.request, for: caller)
-            eventLoop.execute {
+            let finish: @Sendable () -> Void = {
                 let (handler, context) = loopBound.value
                 handler.finish(token, outcome, context)
                 handler.advance(context)
             }
+            if eventLoop.inEventLoop { finish() } else { eventLoop.execute(finish) }
         }
     }
 
@@ -164,14 +171,33 @@ extension ConnectionHandler {
         if let frame = outcome.frame { send(frame, context) }
     }
 
+    /// Queues a frame; it is written at the end of this turn.
     func send(_ frame: [UInt8], _ context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
         flow.answerQueued(bytes: frame.count)
+        if let whole = unsent.append(frame) { write(whole, context) }
+    }
+
+    /// Writes what was queued, in one piece.
+    func flush(_ context: ChannelHandlerContext) {
+        if let rest = unsent.take() { write(rest, context) }
+        guard unsent.isUnflushed else { return }
+        unsent.isUnflushed = false
+        isFlushing = true
+        context.flush()
+        isFlushing = false
+        // What made it stop may be gone.
+        if !isStarved && flow.hasRoom || window.hasWaiting { isAdvanceWanted = true }
+    }
+
+    private func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        let count = bytes.readableBytes
+        unsent.isUnflushed = true
         let promise = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: frame)), promise: promise)
+        context.write(wrapOutboundOut(bytes), promise: promise)
         promise.futureResult.assumeIsolated().whenComplete { _ in
-            self.flow.answerSent(bytes: frame.count)
-            self.advance(context)
+            self.flow.answerSent(bytes: count)
+            if !self.isFlushing { self.advance(context) }
         }
     }
 }

@@ -39,6 +39,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     let processor: RequestProcessor
     let admission: Admission
     let tasks: RunningTasks
+    /// Where short requests are carried out; nil: where the others are.
+    let executor: LoopExecutor?
     /// The socket, for shutting its input; nil: there is none to shut.
     private let descriptor: Int32?
     private var access: PeerAccess
@@ -71,21 +73,26 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// The slice of the loop's time that this connection waited for, until it is used.
     var slice: LoopShare.Slice?
     private var isAdvancing = false
-    private var isAdvanceWanted = false
+    var isAdvanceWanted = false
+    var isFlushing = false
     /// The time for requests in flight is over: nothing begins any more.
     var isExpired = false
     var heldBytes = 0
+    /// Frames that are written together at the end of a turn.
+    var unsent = UnsentAnswers()
     var frameTimer: (serial: UInt64, timer: Scheduled<Void>)?
     var frameSerial: UInt64 = 0
     var isPollScheduled = false
 
     init(
-        processor: RequestProcessor, admission: Admission, tasks: RunningTasks = RunningTasks(), access: PeerAccess,
-        descriptor: Int32? = nil, observer: any Observer, configuration: SocketServerConfiguration
+        processor: RequestProcessor, admission: Admission, tasks: RunningTasks = RunningTasks(),
+        executor: LoopExecutor? = nil, access: PeerAccess, descriptor: Int32? = nil, observer: any Observer,
+        configuration: SocketServerConfiguration
     ) {
         self.processor = processor
         self.admission = admission
         self.tasks = tasks
+        self.executor = executor
         self.access = access
         self.descriptor = descriptor
         self.observer = observer
@@ -178,11 +185,13 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func advanceOnce(_ context: ChannelHandlerContext) {
         takeFrames(context)
-        while let token = window.next(
-            unread: flow.answerBytes, isMemoryTight: admission.isMemoryTight(for: caller.peer.uid))
+        while window.hasWaiting,
+            let token = window.next(
+                unread: flow.answerBytes, isMemoryTight: admission.isMemoryTight(for: caller.peer.uid))
         {
             start(token, context)
         }
+        flush(context)
         countHeldBytes()
         if isRefused {
             if flow.isIdle { closeRefused(context) }
@@ -265,7 +274,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// Takes what frames there are, for as long as the user's share of the loop's time allows.
     private func takeFrames(_ context: ChannelHandlerContext) {
-        while flow.hasRoom, !isRefused, !isStarved, !isPaced {
+        while flow.hasRoom, !isRefused, !isStarved, !isPaced, !isClosing {
             // At the end all that comes is refused, which must not take long.
             if isDraining {
                 takeFrame(context)
@@ -280,11 +289,12 @@ final class ConnectionHandler: ChannelInboundHandler {
             self.slice = nil
             guard slice.begins <= now else { return pace(slice, context) }
             let begin = now
+            var hasRecalled = false
             repeat {
-                takeFrame(context)
+                if recallFrame() { hasRecalled = true } else { takeFrame(context) }
                 now = .now
             } while flow.hasRoom && !isRefused && !isStarved && now - begin < LoopShare.slice
-            admission.settle(slice, used: now - begin, of: caller.peer.uid)
+            admission.settle(slice, used: now - begin, of: caller.peer.uid, at: hasRecalled ? now : nil)
         }
     }
 

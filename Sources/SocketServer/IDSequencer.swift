@@ -18,6 +18,12 @@ struct IDSequencer {
     /// The last request that named each id, while it has not finished.
     private var tails: [MemoryID: Token] = [:]
 
+    /// Whether no request under way names one of `ids`.
+    func isFree(_ ids: [MemoryID]) -> Bool { tails.isEmpty || ids.allSatisfy { tails[$0] == nil } }
+
+    /// Whether no request under way names any memory.
+    var isEmpty: Bool { tails.isEmpty }
+
     /// Adds a request, which has a token of its own. Returns whether it may run at once.
     mutating func enqueue(_ token: Token, naming ids: [MemoryID]) -> Bool {
         guard !ids.isEmpty else { return true }

@@ -4,10 +4,10 @@ import Synchronization
 final class RunningTasks: Sendable {
     private let count = Atomic(0)
 
-    /// Runs `work` in a task of its own.
-    func start(_ work: @escaping @Sendable () async -> Void) {
+    /// Runs `work` in a task of its own, on `executor` if one is given.
+    func start(on executor: LoopExecutor? = nil, _ work: @escaping @Sendable () async -> Void) {
         count.add(1, ordering: .relaxed)
-        Task {
+        Task(executorPreference: executor) { [self] in
             await work()
             count.subtract(1, ordering: .releasing)
         }

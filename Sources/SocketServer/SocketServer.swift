@@ -182,7 +182,8 @@ public final class SocketServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
                         ConnectionHandler(
-                            processor: processor, admission: admission, tasks: tasks, access: access,
+                            processor: processor, admission: admission, tasks: tasks,
+                            executor: LoopExecutor(channel.eventLoop), access: access,
                             descriptor: descriptor, observer: observer, configuration: configuration))
                     register(channel, peer)
                     isRegistered.withLock { $0 = true }

@@ -93,10 +93,11 @@ extension SocketServerConfiguration {
         bounds.maximumBytesPerUser = maximumBufferedBytesPerUser
         bounds.turns.shared = sharedConcurrency
         bounds.turns.heavy = heavyConcurrency
-        // Twice what the connections to PostgreSQL can do, and of large work twice what the processors can.
-        let small = 2 * (sharedConcurrency + 2)
+        // Of small work, which PostgreSQL is given in groups, enough for large ones; and of large work twice what the
+        // processors can do.
+        let small = 8 * (sharedConcurrency + 2)
         bounds.turns.alone = [
-            .status: 16, .single: 2 * small, .small: small, .bulk: 4 * heavyConcurrency,
+            .status: 16, .single: small, .small: small, .bulk: 4 * heavyConcurrency,
             .decoding: 4 * heavyConcurrency,
         ]
         return bounds
@@ -107,6 +108,13 @@ extension SocketServerConfiguration {
 enum ServerLimits {
     /// Payloads over so many bytes are decoded off the event loop, so that they don't hold up other connections.
     static let largestInlinePayloadBytes = 65_536
+
+    /// The longest payload that is looked at for whether it can be answered at once, without being decoded first.
+    static let longestPlainPayloadBytes = 1_024
+
+    /// Bytes of answers that a connection may leave unread and still be answered at once: beyond that its requests are
+    /// counted and take turns.
+    static let unreadBytesBeforeTurns = 262_144
 
     /// How many times the bytes that a connection may hold (then it is read no further) the answers of requests that it has
     /// under way may have, each counted as the largest that it can be.

@@ -14,6 +14,14 @@ enum WorkLane: Int, CaseIterable, Sendable {
     case bulk
     /// Taking in large requests. Only once that is done their deadline is known, so they don't stand behind other work.
     case decoding
+
+    /// Whether its work hardly takes a processor's time, but for large requests: it may be done on an event loop.
+    var isShort: Bool {
+        switch self {
+        case .status, .single, .small: true
+        case .bulk, .decoding: false
+        }
+    }
 }
 
 /// A piece of work under way.
