@@ -4,12 +4,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help deps test-deps build debug run demo install uninstall deb hit-rate python3 loss-drill pitr rto cleanup-load fairness \
-	test systemd coherence lint fuzz clean
+	bench bench-quick bench-scale bench-micro bench-deps bench-venv test systemd coherence lint fuzz clean
 
 # Debian packages: the two servers with their programs, the headers of libpq, hiredis and libsystemd, and what finds them.
 PACKAGES := postgresql libpq-dev pkg-config redis-server libhiredis-dev libsystemd-dev
+# What counts instructions.
+MICRO_PACKAGES := valgrind binutils
 # What tests under a real systemd need beside them, to boot it and to make a bare Debian.
-TEST_PACKAGES := systemd dbus systemd-container mmdebstrap man-db binutils
+TEST_PACKAGES := systemd dbus systemd-container mmdebstrap man-db $(MICRO_PACKAGES)
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 RELEASE := .build/release
 # Where `make install` puts things, as usual; DESTDIR stands for /.
@@ -85,6 +87,46 @@ cleanup-load: build python3 ## Compare the p99 of 8 clients alone and while 100,
 fairness: build python3 ## Compare the p99 of one user's calls alone and while another user floods the daemon (as root)
 	@Tests/Scripts/fairness.sh $(RELEASE)
 
+BENCH := Tests/Benchmarks
+# RECORD=1 keeps the results as this version's; ONLY=store,get-cached measures these rows only; ROUNDS=9 for steadier ones.
+BENCH_FLAGS = --bin $(RELEASE) --python $(BENCH_VENV)/bin/python3 $(if $(RECORD),--record) $(if $(ONLY),--only $(ONLY)) \
+	$(if $(ROUNDS),--rounds $(ROUNDS))
+
+# What the rivals in Python stand on: made anew when the list of it changes. Debian's Python, whatever else there is.
+BENCH_VENV := .build/benchmarks-venv
+bench-venv: $(BENCH_VENV)/installed ## Install what the benchmark's rivals in Python need, from PyPI, below .build
+
+$(BENCH_VENV)/installed: Tests/Benchmarks/python/requirements.txt
+	@$(call INSTALL_MISSING,python3 python3-venv)
+	rm -rf $(BENCH_VENV)
+	/usr/bin/python3 -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/pip install -q --disable-pip-version-check --no-deps -r $<
+	touch $@
+
+# pgbench comes with postgresql; redis-benchmark is in redis-tools.
+bench-deps: build bench-venv
+	@$(call INSTALL_MISSING,redis-tools)
+	swift build -c release --static-swift-stdlib --package-path $(BENCH)
+
+bench: bench-deps ## Measure it against PostgreSQL, Redis and Python rivals, a quarter of an hour: RECORD=1 keeps the results
+	@python3 $(BENCH)/bench.py $(BENCH_FLAGS) --json .build/bench.json
+
+bench-quick: bench-deps ## The same in two minutes, on less data, for a first look
+	@python3 $(BENCH)/bench.py $(BENCH_FLAGS) --quick --json .build/bench-quick.json
+
+# How many memories `make bench-scale` loads; ten million take some 40 minutes and 15 GB.
+SIZES ?= 10000 100000 1000000
+
+bench-scale: bench-deps ## Measure how each operation, upkeep and a restore grow with the number of memories: SIZES="10000 10000000"
+	@python3 $(BENCH)/scale.py --bin $(RELEASE) --sizes '$(SIZES)' --json .build/bench-scale.json
+
+# check; update: write the thresholds anew, to be committed with the change that explains them; profile: what they consist of.
+MICRO ?= check
+bench-micro: deps ## Count the instructions of the hot paths with callgrind, and fail above their thresholds
+	@$(call INSTALL_MISSING,$(MICRO_PACKAGES))
+	swift build -c release --product micro-benchmarks
+	@Tests/MicroBenchmarks/micro.sh $(RELEASE)/micro-benchmarks $(MICRO)
+
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests schema
 
@@ -105,6 +147,7 @@ test: test-deps lint debug ## Run every test: unit, integration, black box, a sh
 	@$(RUN_TESTS); COHERENCE_READS=$(COHERENCE_READS) run --filter '^CoherenceTests\.'
 	@Tests/Scripts/demo.sh .build/debug
 	@SYSTEMD_TEST_JOBS=3 Tests/Systemd/run.sh .build/debug
+	@$(MAKE) --no-print-directory bench-micro
 	Tests/Fuzzing/fuzz.sh 20
 
 systemd: test-deps debug ## Run scenarios under a real systemd: SCENARIOS="units idle", BINARIES=.build/release for others

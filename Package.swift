@@ -73,7 +73,9 @@ let package = Package(
         module("RedisDriver", ["CHiredis", "ThreadedIO", collections]),
 
         // Behaviour.
-        module("MemoryService", ["LogEvents", "MemoryModel", "StrictJSON", "WireProtocol", logging]),
+        module(
+            "MemoryService",
+            ["LogEvents", "MemoryModel", "StrictJSON", "WireProtocol", collections, logging, nioCore]),
         module("Scheduling", ["MemoryModel", "MemoryService", "WireProtocol"]),
         module(
             "Maintenance",
@@ -88,7 +90,8 @@ let package = Package(
                 "SchemaFiles", logging,
             ]),
         .target(
-            name: "RedisCache", dependencies: ["MemoryService", "MemoryModel", "StrictJSON", "RedisDriver"],
+            name: "RedisCache",
+            dependencies: ["MemoryService", "MemoryModel", "StrictJSON", "RedisDriver", collections],
             exclude: ["COHERENCE.md"], swiftSettings: strict),
         module(
             "SocketServer",
@@ -158,6 +161,11 @@ let package = Package(
         // Calls a daemon through BrainClient while scenarios restart it.
         .executableTarget(
             name: "restart-client", dependencies: ["BrainClient"], path: "Tests/RestartClient", swiftSettings: strict),
+        // What callgrind counts the instructions of.
+        .executableTarget(
+            name: "micro-benchmarks",
+            dependencies: ["MemoryModel", "MemoryService", "StrictJSON", "TestSupport", "WireProtocol", nioCore],
+            path: "Tests/MicroBenchmarks", exclude: ["thresholds", "micro.sh"], swiftSettings: strict),
         fixture("SupervisionFixture", ["ProcessSupervision", logging]),
         fixture("TestSupport", ["StrictJSON", "MemoryModel", "MemoryService"]),
 

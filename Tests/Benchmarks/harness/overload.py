@@ -1,0 +1,37 @@
+"""What the daemon does when it is asked for four times what it can do, by clients that don't wait."""
+import statistics
+
+CLIENTS = 64
+# How many requests each client has on the way when saturation is looked for.
+DEPTHS = (1, 2, 4, 8)
+FACTOR = 4
+
+
+def measure(session):
+    """Finds the depth at which most is stored, and compares that with what is stored under four times as many requests."""
+    # Long enough for queues and sockets' buffers to fill first: what counts is how it goes on.
+    seconds = max(0.8, 2 * session.seconds)
+    rounds = session.chosen.rounds
+    depths = DEPTHS[::2] if session.chosen.quick else DEPTHS
+    session.say(f"overload: looking for saturation with {CLIENTS} clients")
+    run = lambda **options: session.ours.run("store-record", clients=CLIENTS, seconds=seconds, warm=seconds / 2, **options)
+    trials = {depth: run(depth=depth) for depth in depths}
+    best = max(trial["rate"] for trial in trials.values())
+    # Saturation begins where more requests on the way only wait longer.
+    depth = next(depth for depth in depths if trials[depth]["rate"] >= 0.95 * best)
+    saturated, flooded = [], []
+    session.say(f"overload: {FACTOR} times the rate of {depth} deep, without waiting")
+    for _ in range(rounds):
+        saturated.append(run(depth=depth))
+        flooded.append(run(rate=FACTOR * saturated[-1]["rate"], spared=True))
+    middle = lambda measures, name: statistics.median(measure[name] for measure in measures)
+    peak = max(middle(saturated, "rate"), best)
+    return {
+        "clients": CLIENTS, "depth": depth, "peak": peak, "goodput": middle(flooded, "rate"),
+        "goodputShare": middle(flooded, "rate") / peak, "goodputAtLeast": 0.9,
+        "saturatedP99": middle(saturated, "p99"), "floodedP99": middle(flooded, "p99"),
+        "p99Ratio": middle(flooded, "p99") / middle(saturated, "p99"), "p99AtMost": 3,
+        "offered": FACTOR * middle(saturated, "rate"), "busy": middle(flooded, "busy") / seconds,
+        "heldBack": middle(flooded, "heldBack") / seconds, "errors": sum(measure["errors"] for measure in flooded),
+        "clientShare": middle(flooded, "clientShare"),
+    }
