@@ -22,6 +22,12 @@ extension ConfigurationKeys {
         "redis.max_answer_bytes", .integer(1_024...16_777_216), unit: "bytes", default: "262144",
         "The largest answer that is cached. Large ones hold up the others on the way from Redis.")
 
+    static let cacheLocalMaxBytes = ConfigurationKey(
+        "cache.local_max_bytes", .integer(0...1_073_741_824), unit: "bytes", default: "16777216",
+        "How much memory of the daemon's own may hold answers that are read again and again, in front of Redis: they are "
+            + "given without asking it. It is used while Redis is, and this is the only daemon on its PostgreSQL. 0: none."
+    )
+
     static let managedRedis = ConfigurationKey(
         "managed.redis", .choice(["on", "off"]), default: "on",
         "Whether the daemon runs a private Redis beside its private PostgreSQL when redis.url is empty. It keeps nothing "

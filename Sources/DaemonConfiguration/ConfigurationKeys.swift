@@ -78,7 +78,7 @@ public enum ConfigurationKeys {
     /// Every key, in the order of the example file and of dumps.
     public static let all: [ConfigurationKey] = [
         postgresURL, postgresPoolSize, postgresMaxWaiting, postgresConnectTimeout,
-        redisURL, redisKeyPrefix, redisTimeToLive, redisMaxAnswerBytes,
+        redisURL, redisKeyPrefix, redisTimeToLive, redisMaxAnswerBytes, cacheLocalMaxBytes,
         managedDirectory, managedUser, managedPostgresBindir, managedRedis, managedRedisProgram, managedRedisMaxMemory,
         socketPath, socketMode, socketGroup,
         maxFrameBytes, frameTimeout, maxConnections, maxConnectionsPerUser, maxInFlightPerConnection, maxInFlight,

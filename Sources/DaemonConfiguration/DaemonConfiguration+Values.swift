@@ -18,7 +18,8 @@ extension DaemonConfiguration {
             url: try values.optionalText(Keys.redisURL),
             keyPrefix: try values.text(Keys.redisKeyPrefix),
             timeToLive: try values.milliseconds(Keys.redisTimeToLive),
-            maxAnswerBytes: try values.integer(Keys.redisMaxAnswerBytes))
+            maxAnswerBytes: try values.integer(Keys.redisMaxAnswerBytes),
+            localMaxBytes: try values.integer(Keys.cacheLocalMaxBytes))
         socket = Socket(
             path: try values.text(Keys.socketPath),
             mode: try values.mode(Keys.socketMode),

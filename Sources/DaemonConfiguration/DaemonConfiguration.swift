@@ -41,6 +41,8 @@ public struct DaemonConfiguration: Sendable, Equatable {
         public let timeToLive: Duration
         /// Bytes of the largest answer that is kept.
         public let maxAnswerBytes: Int
+        /// Bytes of answers that the daemon keeps itself, in front of it; 0 for none.
+        public let localMaxBytes: Int
     }
 
     /// The Unix socket. See `socket.*`.

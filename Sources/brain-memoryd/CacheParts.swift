@@ -37,6 +37,7 @@ struct CacheParts {
             configuration: RedisCacheConfiguration(
                 endpoint: endpoint, keyPrefix: configuration.redis.keyPrefix,
                 timeToLive: configuration.redis.timeToLive, maximumAnswerBytes: configuration.redis.maxAnswerBytes,
+                localBytes: configuration.redis.localMaxBytes,
                 now: { Timestamp.wallClock }),
             peers: peers, observer: observer)
     }

@@ -35,7 +35,9 @@ import Testing
                     url: nil, poolSize: 8, maxWaiting: 4096, connectTimeout: .seconds(2)))
         #expect(
             configuration.redis
-                == .init(url: nil, keyPrefix: "", timeToLive: .seconds(300), maxAnswerBytes: 262_144))
+                == .init(
+                    url: nil, keyPrefix: "", timeToLive: .seconds(300), maxAnswerBytes: 262_144,
+                    localMaxBytes: 16_777_216))
         #expect(
             configuration.managed
                 == .init(
@@ -75,7 +77,8 @@ import Testing
     static let others: [String: String] = [
         "postgres.url": "host=a,b dbname=brain", "postgres.pool_size": "9", "postgres.max_waiting": "10",
         "postgres.connect_timeout_ms": "111", "redis.url": "redis://localhost/2", "redis.key_prefix": "p:",
-        "redis.ttl_ms": "1001", "redis.max_answer_bytes": "1025", "managed.redis": "off",
+        "redis.ttl_ms": "1001", "redis.max_answer_bytes": "1025", "cache.local_max_bytes": "1026",
+        "managed.redis": "off",
         "managed.redis_program": "/usr/bin/redis-server", "managed.redis_max_memory_bytes": "4194305",
         "managed.directory": "/m",
         "managed.user": "brain",
@@ -107,7 +110,7 @@ import Testing
             configuration.redis
                 == .init(
                     url: "redis://localhost/2", keyPrefix: "p:", timeToLive: .milliseconds(1_001),
-                    maxAnswerBytes: 1_025))
+                    maxAnswerBytes: 1_025, localMaxBytes: 1_026))
         #expect(
             configuration.managed
                 == .init(
