@@ -20,6 +20,7 @@ extension ConnectionHandler {
             return ()
         }
         guard isAnswered != nil else { return false }
+        hasRecalled = true
         frameSerial += 1
         flow.answerQueued(bytes: unsent.bytes - before)
         return true

@@ -18,6 +18,8 @@ extension ConnectionHandler {
         if mayRecall, sequencer.isFree(request.call.namedMemories), .now < request.deadline,
             let outcome = processor.recall(request, for: caller)
         {
+            // Who only looks how the daemon is takes nothing from others.
+            if request.call.lane != .status { hasRecalled = true }
             return answer(request, outcome, context)
         }
         let needsAdmission = request.method.needsAdmission

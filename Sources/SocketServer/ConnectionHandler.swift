@@ -78,6 +78,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// The time for requests in flight is over: nothing begins any more.
     var isExpired = false
     var heldBytes = 0
+    /// Whether something was answered at once in this slice of the loop's time.
+    var hasRecalled = false
     /// Frames that are written together at the end of a turn.
     var unsent = UnsentAnswers()
     var frameTimer: (serial: UInt64, timer: Scheduled<Void>)?
@@ -289,9 +291,9 @@ final class ConnectionHandler: ChannelInboundHandler {
             self.slice = nil
             guard slice.begins <= now else { return pace(slice, context) }
             let begin = now
-            var hasRecalled = false
+            hasRecalled = false
             repeat {
-                if recallFrame() { hasRecalled = true } else { takeFrame(context) }
+                if !recallFrame() { takeFrame(context) }
                 now = .now
             } while flow.hasRoom && !isRefused && !isStarved && now - begin < LoopShare.slice
             admission.settle(slice, used: now - begin, of: caller.peer.uid, at: hasRecalled ? now : nil)
