@@ -25,7 +25,7 @@ extension ConfigurationKeys {
     static let cacheLocalMaxBytes = ConfigurationKey(
         "cache.local_max_bytes", .integer(0...1_073_741_824), unit: "bytes", default: "16777216",
         "How much memory of the daemon's own may hold answers that are read again and again, in front of Redis: they are "
-            + "given without asking it. It is used while Redis is, and this is the only daemon on its PostgreSQL. 0: none."
+            + "given without asking it. They live half a minute there at most. It is used while Redis is, and this is the only daemon on its PostgreSQL. 0: none."
     )
 
     static let managedRedis = ConfigurationKey(

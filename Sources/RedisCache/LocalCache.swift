@@ -11,9 +11,9 @@ import Synchronization
 final class LocalCache: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    /// For how long an answer is kept here, whatever its time in Redis: who writes to the tables or to Redis by hand, and
-    /// tells nobody, is heard after that.
-    static let lifetime = Duration.seconds(30)
+    /// For how long an answer is kept here at most, beside its time in Redis: who writes to the tables or to Redis by hand,
+    /// and tells nobody, is heard after that.
+    static let longestLifetime = Duration.seconds(30)
 
     private static let shardCount = 8
     private static let numbersOfShard = 512
@@ -42,6 +42,7 @@ final class LocalCache: Sendable {
         init(_ value: Value) { self.value = Mutex(value) }
     }
 
+    private let lifetime: Duration
     private let memories: [Locked<Memories>]
     private let queries: Locked<Queries>
     private let origin = Instant.now
@@ -50,8 +51,10 @@ final class LocalCache: Sendable {
     /// Grows when it is closed: what was kept before is no answer any more.
     private let period = Atomic<UInt64>(0)
 
-    /// Keeps some `maximumBytes` of answers: three quarters for single memories, one for what was read of many.
-    init(maximumBytes: Int) {
+    /// Keeps some `maximumBytes` of answers: three quarters for single memories, one for what was read of many; none for
+    /// longer than `timeToLive`.
+    init(maximumBytes: Int, timeToLive: Duration) {
+        lifetime = min(timeToLive, Self.longestLifetime)
         let share = maximumBytes * 3 / 4 / Self.shardCount
         memories = (0..<Self.shardCount).map { _ in Locked(Memories(shard: LocalShard(maximumBytes: share))) }
         queries = Locked(Queries(shard: LocalShard(maximumBytes: maximumBytes / 4)))
@@ -123,7 +126,7 @@ final class LocalCache: Sendable {
     /// Takes note that Redis had the answer for `key`, which was looked for after `stamp` was taken. What is asked for a
     /// second time is kept.
     func found(_ answer: CachedAnswer, for key: CacheKey, after stamp: LocalStamp, now: Instant) {
-        let until = now + Self.lifetime
+        let until = now + lifetime
         switch key {
         case .memory(let id):
             place(of: id).shard.value.withLock { memories in
@@ -157,7 +160,7 @@ final class LocalCache: Sendable {
         _ tell: (_ isLatest: Bool) -> Void
     ) {
         wrote(generations)
-        let until = Instant.now + Self.lifetime
+        let until = Instant.now + lifetime
         let (shard, slot) = place(of: id)
         let period = period.load(ordering: .acquiring)
         shard.value.withLock { memories in

@@ -49,7 +49,9 @@ public final class RedisMemoryCache: MemoryCache {
         self.peers = peers
         self.observer = observer
         names = CacheNames(prefix: configuration.keyPrefix)
-        local = configuration.localBytes > 0 ? LocalCache(maximumBytes: configuration.localBytes) : nil
+        local =
+            configuration.localBytes > 0
+            ? LocalCache(maximumBytes: configuration.localBytes, timeToLive: configuration.timeToLive) : nil
         state = Mutex(State(use: CacheUse(member: UInt32.random(in: .min ... .max))))
         var link = RedisClientConfiguration(endpoint: configuration.endpoint)
         // A Redis that refuses what will be needed is no good: better to learn it here than from a write, and to wait

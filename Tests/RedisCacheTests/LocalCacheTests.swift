@@ -7,7 +7,7 @@ import Testing
 
 /// What is kept in the process, and for how long.
 @Suite struct LocalCacheTests {
-    private let cache = LocalCache(maximumBytes: 1_048_576)
+    private let cache = LocalCache(maximumBytes: 1_048_576, timeToLive: .seconds(300))
     private let start = ContinuousClock.now
 
     private static func memory(_ id: String) throws -> CacheKey { .memory(try .of(id)) }
@@ -34,9 +34,18 @@ import Testing
             #expect(found(key) == nil)
             cache.found(.of("x"), for: key, after: cache.stamp(of: key), now: start)
             #expect(found(key) == .of("x"))
-            #expect(found(key, after: LocalCache.lifetime) == nil)
+            #expect(found(key, after: LocalCache.longestLifetime) == nil)
         }
         #expect(cache.size.answers == 2)
+    }
+
+    @Test func nothingIsKeptForLongerThanInRedis() throws {
+        let cache = LocalCache(maximumBytes: 1_048_576, timeToLive: .seconds(1))
+        cache.open(until: start + .seconds(60))
+        let key = try Self.memory("m1")
+        for _ in 0..<2 { cache.found(.of("x"), for: key, after: cache.stamp(of: key), now: start) }
+        #expect(cache.answer(for: key, now: start + .milliseconds(999)) == .of("x"))
+        #expect(cache.answer(for: key, now: start + .seconds(1)) == nil)
     }
 
     @Test func itAnswersWhileItIsOpenOnly() throws {
