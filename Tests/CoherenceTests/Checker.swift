@@ -224,6 +224,9 @@ final class FaultLog: Sendable {
         state.withLock { $0.counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ") }
     }
 
+    /// How many were begun.
+    var count: Int { state.withLock { $0.counts.values.reduce(0, +) } }
+
     func note(_ fault: String) {
         state.withLock { state in
             state.last = fault

@@ -16,12 +16,14 @@ extension CacheTests {
             let checker = Checker(sockets: world.sockets, faults: world.faults)
             let faults = Task { try await world.hurt() }
             let reads = Self.reads
-            try await checker.run(writers: 4, readers: 4, within: .seconds(600)) { $0.readCount >= reads }
+            try await checker.run(writers: 4, readers: 4, within: .seconds(600)) {
+                $0.readCount >= reads && world.hasSeenAll
+            }
             faults.cancel()
             let hurt = await faults.result
             try await world.end()
             print("coherence: \(checker.summary); \(world.faults.summary)")
-            #expect(checker.readCount >= reads)
+            #expect(checker.readCount >= reads && world.hasSeenAll)
             #expect(checker.stale.isEmpty, "\(checker.stale.prefix(5))")
             // The second daemon ends now and then, and while it begins it answers store_unavailable; the first never
             // has a reason to.

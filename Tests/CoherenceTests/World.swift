@@ -48,6 +48,9 @@ final class World: Sendable {
         }
     }
 
+    /// Whether each fault was done at least once, to its end.
+    var hasSeenAll: Bool { faults.count > Fault.allCases.count }
+
     private enum Fault: String, CaseIterable {
         case kills, snapshots, pauses, flushes, overflows, evictions, cuts, shortCuts = "short cuts"
         case daemonKills = "daemon kills"
