@@ -38,6 +38,12 @@ extension ConfigurationKeys {
         "Whatever it is, a user that asks for more than its share while others are active too waits for its turn: its "
             + "requests are worked on one at a time, or a few.")
 
+    static let maxQueueWait = ConfigurationKey(
+        "limits.max_queue_wait_ms", .integer(0...60_000), unit: "milliseconds", default: "75",
+        "How long a request may have to wait for its turn when its user has asked for more than can be done for a second or "
+            + "longer; those that would wait for longer are answered busy. 0: they wait, and their connections are read "
+            + "more slowly. So it always is for that second, and for a user with one connection.")
+
     static let maxBufferedBytesPerConnection = ConfigurationKey(
         "limits.max_buffered_bytes_per_connection", .integer(65_536...1_099_511_627_776), unit: "bytes",
         default: "33554432", reloadable: true,

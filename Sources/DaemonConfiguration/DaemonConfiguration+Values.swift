@@ -85,6 +85,7 @@ extension DaemonConfiguration.Limits {
         maxBufferedBytesPerUser = Self.ofOneUser(
             try values.integer(Keys.maxBufferedBytesPerUser), least: maxBufferedBytesPerConnection,
             all: maxBufferedBytes)
+        maxQueueWait = try values.milliseconds(Keys.maxQueueWait)
         shutdownGrace = try values.milliseconds(Keys.shutdownGrace)
         defaultDeadline = try values.milliseconds(Keys.defaultDeadline)
     }

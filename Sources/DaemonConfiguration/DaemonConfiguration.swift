@@ -71,6 +71,9 @@ public struct DaemonConfiguration: Sendable, Equatable {
         public let maxInFlight: Int
         /// Requests of one user worked on at the same time; between `maxInFlightPerConnection` and `maxInFlight`.
         public let maxInFlightPerUser: Int
+        /// How long requests of one user may wait for their turn while more is asked than can be done; zero: as long as it
+        /// takes.
+        public let maxQueueWait: Duration
         /// Bytes of requests and answers one connection may hold; at least `maxFrameBytes`.
         public let maxBufferedBytesPerConnection: Int
         /// Bytes of requests and answers all connections may hold; at least `maxBufferedBytesPerConnection`.

@@ -146,6 +146,18 @@ public final class RequestProcessor: Sendable {
                     duration: request.receivedAt.duration(to: .now), error: outcome.error)))
     }
 
+    /// The frame for a request that was not decoded; it is reported.
+    public func turnAway(
+        _ request: RequestHead, of peer: Peer, with error: StoreError, receivedAt: ContinuousClock.Instant
+    ) -> [UInt8] {
+        observer.observe(
+            .requestFinished(
+                Observation.RequestSummary(
+                    requestID: RequestID(), method: request.method, agent: nil, peer: peer,
+                    duration: receivedAt.duration(to: .now), error: error)))
+        return encoder.answer(request.id, error)
+    }
+
     /// The frame for a fault that belongs to no request.
     public func answerWithoutID(_ error: StoreError) -> [UInt8] {
         encoder.answer(.null, error)

@@ -8,4 +8,7 @@ public enum UserBound: String, CaseIterable, Sendable {
 
     /// Bytes of requests in flight and answers that were not read.
     case bufferedBytes = "limits.max_buffered_bytes_per_uid"
+
+    /// How long requests wait for their turn.
+    case queueWait = "limits.max_queue_wait_ms"
 }

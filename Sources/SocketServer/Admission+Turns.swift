@@ -1,4 +1,6 @@
+import MemoryService
 import Synchronization
+
 // Whose turn it is: to have its work done, and to have its frames taken.
 extension Admission {
     /// How a piece of work goes on.
@@ -32,6 +34,7 @@ extension Admission {
                     return .begun(.init(lane: lane, begin: now))
                 }
                 let ticket = user.turns.wait(work, in: lane)
+                user.line.changed(to: user.turns.queued, at: now)
                 defer { user.isCheckDue = true }
                 return .waits(ticket, checkAt: user.isCheckDue ? nil : now + bounds.turns.patience.alone)
             }
@@ -40,7 +43,12 @@ extension Admission {
 
     /// Takes a piece of work out of the line; false when its turn has come already.
     func cancelTurn(_ ticket: WorkTicket, of uid: UInt32, in lane: WorkLane) -> Bool {
-        state.withLock { state in state.withUser(uid) { $0.turns.cancel(ticket, in: lane) } }
+        state.withLock { state in
+            state.withUser(uid) { user in
+                defer { user.line.changed(to: user.turns.queued, at: .now) }
+                return user.turns.cancel(ticket, in: lane)
+            }
+        }
     }
 
     /// Takes note that a piece of work has ended, and lets on what waits.
@@ -79,7 +87,26 @@ extension Admission {
 
     /// Whether so much work of a user waits that its connections are slowed.
     func isBackedUp(_ uid: UInt32) -> Bool {
-        state.withLock { ($0.users[uid]?.turns.queued ?? 0) >= ServerLimits.waitingBeforePause }
+        state.withLock { state in
+            guard let user = state.users[uid], user.turns.queued >= ServerLimits.waitingBeforePause else {
+                return false
+            }
+            return !user.turnsAway(at: .now)
+        }
+    }
+
+    /// Why a further request is not taken on while so many of its user's wait that it would wait for too long; nil when it is.
+    func turnsAway(_ uid: UInt32, at now: Instant) -> Refusal? {
+        state.withLock { state in
+            guard let waiting = state.users[uid]?.turns.queued, waiting >= ServerLimits.waitingBeforePause else {
+                return nil
+            }
+            let limit = Int(state.bounds.line.maximumWait / .milliseconds(1))
+            return state.withUser(uid) { user in
+                guard user.turnsAway(at: now), user.line.isFull(waiting, at: now) else { return nil }
+                return .user(.queueWait, limit: limit, isNew: user.reached.insert(.queueWait).inserted)
+            }
+        }
     }
 
     // MARK: The event loops
@@ -92,7 +119,7 @@ extension Admission {
             return state.withUser(uid) { user in
                 guard
                     isFirst || user.turns.queued < ServerLimits.waitingBeforePause
-                        || now - readAt > ServerLimits.longestUndecoded
+                        || now - readAt > ServerLimits.longestUndecoded || user.turnsAway(at: now)
                 else { return nil }
                 return user.loops.reserve(at: now, isShared: isShared)
             }
@@ -128,7 +155,17 @@ extension UserLoad {
     )] {
         guard turns.queued > 0 else { return [] }
         var all: [(turn: WorkTurn, work: Work)] = []
-        while let next = turns.next(at: now, isShared: isShared) { all.append(next) }
+        while let next = turns.next(at: now, isShared: isShared) {
+            line.began(at: now)
+            all.append(next)
+        }
+        line.changed(to: turns.queued, at: now)
         return all
+    }
+
+    /// Whether requests that would wait for too long are refused, instead of being read more slowly. A lone connection is
+    /// only ever slowed: whoever waits there waits for itself.
+    fileprivate func turnsAway(at now: ContinuousClock.Instant) -> Bool {
+        connections > 1 && line.isStanding(at: now)
     }
 }

@@ -156,6 +156,7 @@ struct AdmissionBounds: Sendable {
     var maximumBytes: Int
     var maximumBytesPerUser = Int.max
     var turns = FairTurns<UserLoad.Work>.Limits()
+    var line = StandingLine.Limits()
     var loops = ServerLimits.eventLoops
 
     init(maximumInFlight: Int, maximumBytes: Int) {
@@ -168,6 +169,7 @@ struct AdmissionBounds: Sendable {
         case .connections: maximumConnectionsPerUser
         case .inFlight: maximumInFlightPerUser
         case .bufferedBytes: maximumBytesPerUser
+        case .queueWait: ServerLimits.waitingBeforePause
         }
     }
 }
@@ -181,7 +183,9 @@ extension Admission.State {
     /// Changes what is known of a user.
     mutating func withUser<T>(_ uid: UInt32, _ body: (inout UserLoad) -> T) -> T {
         if let index = users.index(forKey: uid) { return body(&users.values[index]) }
-        var user = UserLoad(turns: FairTurns(limits: bounds.turns), loops: LoopShare(loops: bounds.loops))
+        var user = UserLoad(
+            turns: FairTurns(limits: bounds.turns), loops: LoopShare(loops: bounds.loops),
+            line: StandingLine(limits: bounds.line))
         defer { users[uid] = user }
         return body(&user)
     }

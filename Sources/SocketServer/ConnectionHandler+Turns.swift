@@ -1,6 +1,7 @@
 import MemoryModel
 import MemoryService
 import NIOCore
+import WireProtocol
 
 // How a connection shares the daemon with others.
 extension ConnectionHandler {
@@ -66,6 +67,18 @@ extension ConnectionHandler {
         }
     }
 
+    /// Answers the next frame `busy`, undecoded, if it would wait for too long.
+    func turnFrameAway(_ context: ChannelHandlerContext) -> Bool {
+        guard flow.inFlight > 0, let refusal = admission.turnsAway(caller.peer.uid, at: .now) else { return false }
+        let request = decoder.take { payload in
+            RequestHead(scanning: payload).flatMap { $0.method.needsAdmission ? $0 : nil }
+        }
+        guard let request else { return false }
+        frameSerial += 1
+        send(processor.turnAway(request, of: caller.peer, with: refuse(refusal), receivedAt: lastReadAt), context)
+        return true
+    }
+
     /// The error for what is not taken on.
     func refuse(_ refusal: Admission.Refusal) -> StoreError {
         if case .user(let bound, let limit, true) = refusal {
@@ -87,6 +100,9 @@ extension StoreError {
                 "uid \(peer.uid) has as many requests in flight as one user may: \(limit) (limits.max_in_flight_per_uid)"
             case .user(.bufferedBytes, let limit, _):
                 "uid \(peer.uid) holds as many bytes as one user may: \(limit) (limits.max_buffered_bytes_per_uid)"
+            case .user(.queueWait, let limit, _):
+                "uid \(peer.uid) asks for more than can be done, and this would wait for over \(limit) ms "
+                    + "(limits.max_queue_wait_ms)"
             }
         self.init(.busy, message, retryAfterMilliseconds: ServerLimits.retryAfterMilliseconds)
     }

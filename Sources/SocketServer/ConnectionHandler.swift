@@ -293,7 +293,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             let begin = now
             hasRecalled = false
             repeat {
-                if !recallFrame() { takeFrame(context) }
+                if !recallFrame(), !turnFrameAway(context) { takeFrame(context) }
                 now = .now
             } while flow.hasRoom && !isRefused && !isStarved && now - begin < LoopShare.slice
             admission.settle(slice, used: now - begin, of: caller.peer.uid, at: hasRecalled ? now : nil)

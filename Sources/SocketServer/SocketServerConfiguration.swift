@@ -45,6 +45,10 @@ public struct SocketServerConfiguration: Sendable {
     /// ``maximumBufferedBytesPerConnection``.
     public var maximumBufferedBytesPerUser: Int
 
+    /// How long a request of a user with several connections may have to wait for its turn when more than can be done has
+    /// been asked for a second or longer; those beyond are `busy`. Zero: connections are read more slowly instead.
+    public var maximumQueueWait = Duration.zero
+
     /// How many requests of one user may be worked on at the same time while others are active and it has used no more than
     /// its share of late.
     public var sharedConcurrency = 6
@@ -91,6 +95,7 @@ extension SocketServerConfiguration {
         bounds.maximumConnectionsPerUser = maximumConnectionsPerUser
         bounds.maximumInFlightPerUser = maximumInFlightPerUser
         bounds.maximumBytesPerUser = maximumBufferedBytesPerUser
+        bounds.line.maximumWait = maximumQueueWait
         bounds.turns.shared = sharedConcurrency
         bounds.turns.heavy = heavyConcurrency
         // Of small work, which PostgreSQL is given in groups, enough for large ones; and of large work twice what the

@@ -10,6 +10,8 @@ struct UserLoad {
     var bytes = 0
     var turns: FairTurns<Work>
     var loops: LoopShare
+    /// What of it waits for its turn.
+    var line: StandingLine
     /// Whether somebody will look again whether waiting work may begin.
     var isCheckDue = false
     /// Bounds that it has reached, until it is well below them.
@@ -32,6 +34,7 @@ struct UserLoad {
         case .connections: connections
         case .inFlight: inFlight
         case .bufferedBytes: bytes
+        case .queueWait: turns.queued
         }
     }
 }

@@ -19,6 +19,11 @@ public struct RPCIdentifier: Hashable, Sendable {
         json = JSONText(trustedCompact: Array(view.rawBytes))
     }
 
+    /// The id that was found as a plain integer or string.
+    init(plain bytes: Slice<UnsafeRawBufferPointer>) {
+        json = JSONText(trustedCompact: Array(bytes))
+    }
+
     private init(json: JSONText) {
         self.json = json
     }

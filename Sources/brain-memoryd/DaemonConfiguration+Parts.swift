@@ -110,6 +110,7 @@ extension DaemonConfiguration {
             maximumBufferedBytes: limits.maxBufferedBytes, maximumConnectionsPerUser: limits.maxConnectionsPerUser,
             maximumInFlightPerUser: limits.maxInFlightPerUser,
             maximumBufferedBytesPerUser: limits.maxBufferedBytesPerUser, shutdownGrace: limits.shutdownGrace)
+        server.maximumQueueWait = limits.maxQueueWait
         // Users share the processors, and the connections to PostgreSQL: neither may be full of one user's work. Half of
         // the processors is for who asks for too much; two connections are always left to others.
         let processors = ProcessInfo.processInfo.activeProcessorCount

@@ -49,7 +49,8 @@ import Testing
                 == .init(
                     maxFrameBytes: 16_777_216, frameTimeout: .seconds(5), maxConnections: 512,
                     maxConnectionsPerUser: 448, maxInFlightPerConnection: 256, maxInFlight: 4_096,
-                    maxInFlightPerUser: 3_584, maxBufferedBytesPerConnection: 33_554_432,
+                    maxInFlightPerUser: 3_584, maxQueueWait: .milliseconds(75),
+                    maxBufferedBytesPerConnection: 33_554_432,
                     maxBufferedBytes: 536_870_912, maxBufferedBytesPerUser: 469_762_048, shutdownGrace: .seconds(10),
                     defaultDeadline: .seconds(5)))
         #expect(configuration.stats.maxAge == .seconds(60))
@@ -86,7 +87,7 @@ import Testing
         "limits.max_frame_bytes": "65537", "limits.frame_timeout_ms": "112", "limits.max_connections": "11",
         "limits.max_in_flight_per_connection": "12", "limits.max_in_flight": "14",
         "limits.max_buffered_bytes_per_connection": "65538", "limits.max_buffered_bytes": "65540",
-        "limits.max_connections_per_uid": "10", "limits.max_in_flight_per_uid": "13",
+        "limits.max_connections_per_uid": "10", "limits.max_in_flight_per_uid": "13", "limits.max_queue_wait_ms": "116",
         "limits.max_buffered_bytes_per_uid": "65539",
         "limits.shutdown_grace_ms": "113", "limits.default_deadline_ms": "114", "stats.max_age_ms": "115",
         "workers.expiry_cleanup": "every 2h", "workers.stats_refresh": "off", "workers.cache_counters": "every 7s",
@@ -122,6 +123,7 @@ import Testing
                 == .init(
                     maxFrameBytes: 65_537, frameTimeout: .milliseconds(112), maxConnections: 11,
                     maxConnectionsPerUser: 10, maxInFlightPerConnection: 12, maxInFlight: 14, maxInFlightPerUser: 13,
+                    maxQueueWait: .milliseconds(116),
                     maxBufferedBytesPerConnection: 65_538, maxBufferedBytes: 65_540, maxBufferedBytesPerUser: 65_539,
                     shutdownGrace: .milliseconds(113), defaultDeadline: .milliseconds(114)))
         #expect(configuration.stats.maxAge == .milliseconds(115))

@@ -13,7 +13,7 @@ class Row:
     ours: Callable[[], dict]
     rival: Optional[Callable[[], dict]]
     rival_name: str
-    # What is compared: rate (more is better) or p50 (less is better), or a field of ours alone.
+    # What is compared: rate (more is better), p50 or mean in µs (less is better), or a field of ours alone.
     measure: str = "rate"
     at_least: Optional[float] = None
     at_most: Optional[float] = None
@@ -63,11 +63,12 @@ class Rows:
                   "redis-benchmark GET", at_least=1.2, prepare=fill)
         yield Row("get-cached-8x16", "get, cached, 16 deep", 8, self._run("get-cached", clients=8, depth=16, cached=True),
                   redis(8, 16), "redis-benchmark GET -P 16", at_least=0.25, prepare=fill)
-        yield Row("get-cached-1-any", "get, cached, p50", 1, self._run("get-cached", cached=True), redis(1),
-                  "redis-benchmark GET", measure="p50", prepare=fill, is_left_out_quickly=True)
+        # redis-benchmark's percentiles are multiples of 8 µs, which is a round trip: of a lone client the mean is compared instead.
+        yield Row("get-cached-1-any", "get, cached, mean", 1, self._run("get-cached", cached=True), redis(1),
+                  "redis-benchmark GET", measure="mean", prepare=fill, is_left_out_quickly=True)
         for place in ("one", "two"):
-            yield Row(f"get-cached-1-{place}", f"get, cached, p50, {place} CPU" + "s" * (place == "two"), 1,
-                      self._run("get-cached", cached=True), redis(1), "redis-benchmark GET", measure="p50", at_most=1.2,
+            yield Row(f"get-cached-1-{place}", f"get, cached, mean, {place} CPU" + "s" * (place == "two"), 1,
+                      self._run("get-cached", cached=True), redis(1), "redis-benchmark GET", measure="mean", at_most=1.2,
                       prepare=fill, placement=place)
 
     def _cold_reads(self):
