@@ -10,25 +10,25 @@ extension JSONWriter {
     }
 
     /// Writes a member, unless `value` is nil.
-    mutating func member(_ name: String, _ value: String?) {
+    mutating func member(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         key(name)
         string(value)
     }
 
     /// Writes a member, unless `value` is nil.
-    mutating func member(_ name: String, _ value: (some BinaryInteger)?) {
+    mutating func member(_ name: StaticString, _ value: (some BinaryInteger)?) {
         guard let value else { return }
         key(name)
         integer(value)
     }
 
-    mutating func member(_ name: String, _ value: Bool) {
+    mutating func member(_ name: StaticString, _ value: Bool) {
         key(name)
         boolean(value)
     }
 
-    mutating func array(_ name: String, _ strings: [String]) {
+    mutating func array(_ name: StaticString, _ strings: [String]) {
         key(name)
         beginArray()
         for text in strings { string(text) }

@@ -50,7 +50,7 @@ public struct StandardErrorSink: LogSink {
                 [.init("time", time), .init("level", entry.level.rawValue)] + event + [.init("message", entry.message)]
             let taken = Set(head.map(\.name))
             for field in head + entry.fields.filter({ !taken.contains($0.name) }) {
-                writer.key(field.name)
+                writer.key(named: field.name)
                 writer.string(field.value)
             }
             writer.endObject()

@@ -5,8 +5,17 @@ public struct AgentID: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// Wraps a text that follows the rule; nil for any other.
     public init?(_ value: String) {
-        guard ASCIIName.isValid(value, also: "._:@/-") else { return nil }
+        guard ASCIIName.isValid(value, Self.isSign) else { return nil }
         self.value = value
+    }
+
+    private static func isSign(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "/"),
+            UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 
     /// The rule, for error messages.

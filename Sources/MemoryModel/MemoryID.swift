@@ -5,8 +5,12 @@ public struct MemoryID: Hashable, Sendable, Comparable, CustomStringConvertible 
 
     /// Wraps a text that follows the rule; nil for any other.
     public init?(_ value: String) {
-        guard ASCIIName.isValid(value, also: "._-") else { return nil }
+        guard ASCIIName.isValid(value, Self.isSign) else { return nil }
         self.value = value
+    }
+
+    private static func isSign(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
     }
 
     /// The rule, for error messages.

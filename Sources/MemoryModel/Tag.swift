@@ -5,13 +5,24 @@ public struct Tag: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// Wraps a text of 1 to 128 code points without control characters (U+0000–1F, U+7F–9F); nil for any other.
     public init?(_ value: String) {
-        var count = 0
-        for scalar in value.unicodeScalars {
-            count += 1
-            if count > Self.maximumLength || Self.isControl(scalar) { return nil }
-        }
-        guard count > 0 else { return nil }
+        var text = value
+        guard text.withUTF8(Self.isValid) else { return nil }
         self.value = value
+    }
+
+    /// Whether a text in UTF-8 follows the rule.
+    private static func isValid(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        // A code point takes at most four bytes.
+        guard text.count <= 4 * maximumLength else { return false }
+        var count = 0
+        var previous: UInt8 = 0
+        for byte in text {
+            // Each code point has one byte that continues no other; U+0080 to U+009F are C2 80 to C2 9F.
+            if byte & 0xC0 != 0x80 { count += 1 }
+            if byte < 0x20 || byte == 0x7F || previous == 0xC2 && byte < 0xA0 { return false }
+            previous = byte
+        }
+        return 1...maximumLength ~= count
     }
 
     /// The most code points of a tag.
@@ -20,13 +31,11 @@ public struct Tag: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The rule, for error messages.
     public static let rule = "must have 1 to 128 code points, none of them a control character (U+0000-1F, U+7F-9F)"
 
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value
-    }
-
     /// The distinct tags of a list, sorted: the form in which they are kept and answered.
-    public static func normalized(_ tags: some Sequence<Tag>) -> [Tag] {
+    public static func normalized(_ tags: [Tag]) -> [Tag] {
+        if zip(tags, tags.dropFirst()).allSatisfy({ $0 < $1 }) { return tags }
         var normalized: [Tag] = []
+        normalized.reserveCapacity(tags.count)
         for tag in tags.sorted() where normalized.last != tag { normalized.append(tag) }
         return normalized
     }
@@ -38,12 +47,14 @@ public struct Tag: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// Whether the code points are the same.
     public static func == (left: Tag, right: Tag) -> Bool {
-        left.value.utf8.elementsEqual(right.value.utf8)
+        var (left, right) = (left.value, right.value)
+        return left.withUTF8 { left in right.withUTF8 { right in left.elementsEqual(right) } }
     }
 
     /// Code point order, which in UTF-8 is byte order.
     public static func < (left: Tag, right: Tag) -> Bool {
-        left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
+        var (left, right) = (left.value, right.value)
+        return left.withUTF8 { left in right.withUTF8 { right in left.lexicographicallyPrecedes(right) } }
     }
 
     /// Hashes the bytes.

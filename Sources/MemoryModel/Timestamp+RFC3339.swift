@@ -7,6 +7,13 @@ extension Timestamp: CustomStringConvertible {
     /// Digits past the microsecond are rounded, half up. Nil for anything else: a leap second (`:60`), a day that does not
     /// exist, an instant outside the years 0001 to 9999 in UTC.
     public init?(rfc3339 text: String) {
+        var text = text
+        guard let timestamp = text.withUTF8({ Timestamp(rfc3339: $0) }) else { return nil }
+        self = timestamp
+    }
+
+    /// The same of a text in UTF-8.
+    package init?(rfc3339 text: UnsafeBufferPointer<UInt8>) {
         var reader = DigitReader(text)
         guard let date = reader.date(), reader.take("T") || reader.take("t"),
             let hour = reader.number(digits: 2, in: 0...23), reader.take(":"),
@@ -20,6 +27,13 @@ extension Timestamp: CustomStringConvertible {
 
     /// Reads a date, such as `2026-01-02`, as its first instant in UTC.
     public init?(date text: String) {
+        var text = text
+        guard let timestamp = text.withUTF8({ Timestamp(date: $0) }) else { return nil }
+        self = timestamp
+    }
+
+    /// The same of a text in UTF-8.
+    package init?(date text: UnsafeBufferPointer<UInt8>) {
         var reader = DigitReader(text)
         guard let date = reader.date(), reader.isAtEnd else { return nil }
         self.init(microseconds: Int64(date.daysSinceEpoch) * Self.microsecondsPerDay)
@@ -27,45 +41,54 @@ extension Timestamp: CustomStringConvertible {
 
     /// The instant in UTC with six digits and `Z`: `2026-01-02T02:04:05.678901Z`.
     public var description: String {
-        let days = microseconds.flooredDivision(by: Self.microsecondsPerDay)
-        let time = microseconds - days * Self.microsecondsPerDay
-        let date = CivilDate(daysSinceEpoch: Int(days))
         var text: [UInt8] = []
-        text.reserveCapacity(27)
-        Self.append(date.year, digits: 4, to: &text)
-        text.append(UInt8(ascii: "-"))
-        Self.append(date.month, digits: 2, to: &text)
-        text.append(UInt8(ascii: "-"))
-        Self.append(date.day, digits: 2, to: &text)
-        text.append(UInt8(ascii: "T"))
-        Self.append(Int(time / 3_600_000_000), digits: 2, to: &text)
-        text.append(UInt8(ascii: ":"))
-        Self.append(Int(time / 60_000_000 % 60), digits: 2, to: &text)
-        text.append(UInt8(ascii: ":"))
-        Self.append(Int(time / 1_000_000 % 60), digits: 2, to: &text)
-        text.append(UInt8(ascii: "."))
-        Self.append(Int(time % 1_000_000), digits: 6, to: &text)
-        text.append(UInt8(ascii: "Z"))
+        append(to: &text)
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static func append(_ number: Int, digits: Int, to text: inout [UInt8]) {
-        var divisor = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            text.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
+    /// Appends the description.
+    package func append(to text: inout [UInt8]) {
+        let days = microseconds.flooredDivision(by: Self.microsecondsPerDay)
+        let time = microseconds - days * Self.microsecondsPerDay
+        let date = CivilDate(daysSinceEpoch: Int(days))
+        let (seconds, fraction) = time.quotientAndRemainder(dividingBy: 1_000_000)
+        text.append(addingCapacity: 27) { span in
+            span.append(pair: date.year / 100)
+            span.append(pair: date.year % 100)
+            span.append(UInt8(ascii: "-"))
+            span.append(pair: date.month)
+            span.append(UInt8(ascii: "-"))
+            span.append(pair: date.day)
+            span.append(UInt8(ascii: "T"))
+            span.append(pair: Int(seconds / 3_600))
+            span.append(UInt8(ascii: ":"))
+            span.append(pair: Int(seconds / 60 % 60))
+            span.append(UInt8(ascii: ":"))
+            span.append(pair: Int(seconds % 60))
+            span.append(UInt8(ascii: "."))
+            span.append(pair: Int(fraction / 10_000))
+            span.append(pair: Int(fraction / 100 % 100))
+            span.append(pair: Int(fraction % 100))
+            span.append(UInt8(ascii: "Z"))
         }
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends a number below 100 as two digits.
+    fileprivate mutating func append(pair number: Int) {
+        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10))
+        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
     }
 }
 
 /// Reads the fixed-width fields of a timestamp one after the other.
 private struct DigitReader {
-    private let bytes: [UInt8]
+    private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
 
-    init(_ text: String) {
-        bytes = Array(text.utf8)
+    init(_ text: UnsafeBufferPointer<UInt8>) {
+        bytes = text
     }
 
     var isAtEnd: Bool { position == bytes.count }

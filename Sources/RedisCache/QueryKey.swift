@@ -54,17 +54,17 @@ struct QueryKey: Hashable, Sendable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ name: String, _ value: String) {
+    fileprivate mutating func member(_ name: StaticString, _ value: String) {
         key(name)
         string(value)
     }
 
-    fileprivate mutating func member(_ name: String, _ value: Int) {
+    fileprivate mutating func member(_ name: StaticString, _ value: Int) {
         key(name)
         integer(value)
     }
 
-    fileprivate mutating func list(_ name: String, _ values: [String]) {
+    fileprivate mutating func list(_ name: StaticString, _ values: [String]) {
         key(name)
         beginArray()
         for value in values { string(value) }

@@ -21,9 +21,7 @@ struct JSONCompactor {
                 position += 1
                 run = position
             case UInt8(ascii: "\""):
-                let end = JSONScanner.endOfString(bytes, from: position)
-                string(position..<end)
-                position = end
+                position = string(at: position)
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                 let end = min(JSONScanner.endOfValue(bytes, from: position), range.upperBound)
                 number(position..<end)
@@ -39,12 +37,16 @@ struct JSONCompactor {
         if run < end { output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<end])) }
     }
 
-    private mutating func string(_ range: Range<Int>) {
-        let inside = UnsafeBufferPointer(rebasing: bytes[range.lowerBound + 1..<range.upperBound - 1])
-        guard inside.contains(UInt8(ascii: "\\")) else { return }
-        copy(to: range.lowerBound)
-        JSONStringEncoder.append(JSONStringDecoder.bytes(inside), to: &output)
-        run = range.upperBound
+    /// Rewrites the string at `start` if it has escapes; returns the position after it.
+    private mutating func string(at start: Int) -> Int {
+        let first = ByteRun.endOfText(bytes, from: start + 1)
+        if bytes[first] == UInt8(ascii: "\"") { return first + 1 }
+        let end = JSONScanner.endOfString(bytes, from: start)
+        copy(to: start)
+        JSONStringEncoder.append(
+            JSONStringDecoder.bytes(UnsafeBufferPointer(rebasing: bytes[start + 1..<end - 1])), to: &output)
+        run = end
+        return end
     }
 
     private mutating func number(_ range: Range<Int>) {

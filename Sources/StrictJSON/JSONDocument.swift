@@ -27,14 +27,21 @@ public struct JSONDocument: Sendable {
     public static func parse(_ bytes: [UInt8], maximumDepth: Int, watching: StaticString?) -> Outcome {
         bytes.withUnsafeBufferPointer { buffer in
             var validator = JSONValidator(buffer, maximumDepth: maximumDepth, watching: watching)
-            let document: Result<JSONDocument, JSONSyntaxError>
+            let root: Result<Range<Int>, JSONSyntaxError>
             do throws(JSONSyntaxError) {
-                document = .success(JSONDocument(root: JSONView(bytes: bytes, range: try validator.validate())))
+                root = .success(try validator.validate())
             } catch {
-                document = .failure(error)
+                root = .failure(error)
+            }
+            // Of a faulty text the outline is incomplete.
+            let source: JSONSource
+            switch root {
+            case .success: source = JSONSource(bytes, outline: validator.outline)
+            case .failure: source = JSONSource(bytes)
             }
             return Outcome(
-                document: document, watched: validator.watchedValue.map { JSONView(bytes: bytes, range: $0) })
+                document: root.map { JSONDocument(root: JSONView(source: source, range: $0)) },
+                watched: validator.watchedValue.map { JSONView(source: source, range: $0) })
         }
     }
 }

@@ -37,6 +37,7 @@ enum JSONNumber {
     /// It is read digit by digit, since a double would round `9007199254740993.0` and drop the fraction of
     /// `1.00000000000000000001`.
     static func int64(_ token: UnsafeBufferPointer<UInt8>) -> Int64? {
+        if let short = shortInteger(token) { return short }
         let mantissa = token.prefix { $0 | 0x20 != UInt8(ascii: "e") }
         let fraction = mantissa.drop { $0 != UInt8(ascii: ".") }.dropFirst()
         if mantissa.count == token.count, fraction.isEmpty { return Int64(String(decoding: token, as: UTF8.self)) }
@@ -58,6 +59,19 @@ enum JSONNumber {
         guard 0..<19 ~= exponent else { return nil }
         digits.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: exponent))
         return Int64(String(decoding: digits, as: UTF8.self))
+    }
+
+    /// The token's value when it is no more than a sign and digits that can't overflow.
+    private static func shortInteger(_ token: UnsafeBufferPointer<UInt8>) -> Int64? {
+        guard token.count <= 18 else { return nil }
+        let isNegative = token.first == UInt8(ascii: "-")
+        var value: Int64 = 0
+        for index in (isNegative ? 1 : 0)..<token.count {
+            let digit = token[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            value = value &* 10 &+ Int64(digit)
+        }
+        return isNegative ? -value : value
     }
 
     /// Appends the shortest text of the same double, without the `+` that Swift gives exponents.

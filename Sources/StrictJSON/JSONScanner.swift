@@ -28,11 +28,8 @@ enum JSONScanner {
         var position = position + 1
         while true {
             position = ByteRun.endOfText(bytes, from: position)
-            switch bytes[position] {
-            case UInt8(ascii: "\""): return position + 1
-            case UInt8(ascii: "\\"): position += 2
-            default: position += 1
-            }
+            if bytes[position] == UInt8(ascii: "\"") { return position + 1 }
+            position += 2
         }
     }
 
@@ -47,7 +44,8 @@ enum JSONScanner {
         return position
     }
 
-    private static func endOfContainer(_ bytes: Bytes, from position: Int) -> Int {
+    /// The position after the closing bracket of the array or object that begins at `position`.
+    static func endOfContainer(_ bytes: Bytes, from position: Int) -> Int {
         var position = position
         var depth = 0
         while true {

@@ -2,16 +2,16 @@
 enum JSONStringDecoder {
     /// The decoded bytes of `source`, which must be valid.
     static func bytes(_ source: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        guard source.contains(UInt8(ascii: "\\")) else { return Array(source) }
+        guard ByteRun.hasEscape(source) else { return Array(source) }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(source.count)
         var position = 0
         while position < source.count {
-            let byte = source[position]
-            if byte != UInt8(ascii: "\\") {
-                decoded.append(byte)
-                position += 1
-            } else if source[position + 1] == UInt8(ascii: "u") {
+            let end = ByteRun.endOfEscapeFree(source, from: position)
+            decoded.append(contentsOf: UnsafeBufferPointer(rebasing: source[position..<end]))
+            position = end
+            guard end < source.count else { break }
+            if source[position + 1] == UInt8(ascii: "u") {
                 position += appendScalar(source, at: position, to: &decoded)
             } else {
                 decoded.append(simpleEscape(source[position + 1]))
@@ -43,7 +43,7 @@ enum JSONStringDecoder {
             value = 0x10000 + (high - 0xD800) << 10 + (low &- 0xDC00)
             consumed = 12
         }
-        decoded.append(contentsOf: UTF8.encode(Unicode.Scalar(value) ?? "\u{FFFD}").map(Array.init) ?? [])
+        if let encoded = UTF8.encode(Unicode.Scalar(value) ?? "\u{FFFD}") { decoded.append(contentsOf: encoded) }
         return consumed
     }
 

@@ -2,29 +2,36 @@
 enum JSONStringEncoder {
     /// Appends the UTF-8 bytes `string` between quotes.
     static func append(_ string: some Sequence<UInt8>, to output: inout [UInt8]) {
+        let isDone: Void? = string.withContiguousStorageIfAvailable { append($0, to: &output) }
+        if isDone != nil { return }
         output.append(UInt8(ascii: "\""))
-        let isDone: Void? = string.withContiguousStorageIfAvailable { appendRuns(of: $0, to: &output) }
-        if isDone == nil { for byte in string { append(byte, to: &output) } }
+        for byte in string { append(byte, to: &output) }
         output.append(UInt8(ascii: "\""))
     }
 
-    /// Most strings need no escapes, and the others few: what is between them is copied as it is.
-    private static func appendRuns(of bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-        var run = 0
-        var position = 0
-        while true {
-            position = ByteRun.endOfUnescaped(bytes, from: position)
-            guard position < bytes.count else { break }
-            if isPlain(bytes[position]) {
-                position += 1
-                continue
-            }
-            output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<position]))
-            append(bytes[position], to: &output)
-            position += 1
-            run = position
+    /// Appends the UTF-8 bytes `string` between quotes. Most strings need no escapes, and the others few: what is between
+    /// them is copied as it is.
+    static func append(_ string: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+        var position = ByteRun.endOfUnescaped(string, from: 0)
+        append(run: string[..<position], opening: true, closing: position == string.count, to: &output)
+        while position < string.count {
+            append(string[position], to: &output)
+            let run = position + 1
+            position = ByteRun.endOfUnescaped(string, from: run)
+            append(run: string[run..<position], opening: false, closing: position == string.count, to: &output)
         }
-        output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run...]))
+    }
+
+    /// Appends bytes without need of escapes in one go, with the quotes before and after them.
+    private static func append(
+        run: Slice<UnsafeBufferPointer<UInt8>>, opening: Bool, closing: Bool, to output: inout [UInt8]
+    ) {
+        let run = UnsafeBufferPointer(rebasing: run)
+        output.append(addingCapacity: run.count + 2) { span in
+            if opening { span.append(UInt8(ascii: "\"")) }
+            span.append(copying: run)
+            if closing { span.append(UInt8(ascii: "\"")) }
+        }
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
@@ -51,6 +58,19 @@ enum JSONStringEncoder {
             output.append(contentsOf: "u00".utf8)
             output.append(digits[Int(byte >> 4)])
             output.append(digits[Int(byte & 15)])
+        }
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends `bytes`, for which there is room.
+    mutating func append(copying bytes: UnsafeBufferPointer<UInt8>) {
+        guard let source = bytes.baseAddress else { return }
+        precondition(bytes.count <= freeCapacity)
+        withUnsafeMutableBufferPointer { buffer, count in
+            guard let target = buffer.baseAddress else { return }
+            (target + count).initialize(from: source, count: bytes.count)
+            count += bytes.count
         }
     }
 }

@@ -17,6 +17,13 @@ struct JSONValidator {
     private var depth = 0
     private var keys: [Key] = []
 
+    /// The deepest level reached since the innermost container that is open began.
+    private var deepest = 0
+    /// How many places were read that compaction might write otherwise.
+    private var looseEnds = 0
+    /// The containers near the top; complete once the text was found valid.
+    private(set) var outline = JSONOutline()
+
     /// The member of the outermost object to remember, or nil.
     private let watchedKey: StaticString?
 
@@ -30,6 +37,15 @@ struct JSONValidator {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
         self.watchedKey = watchedKey
+    }
+
+    /// What is kept of a container while it is open.
+    private struct Opening {
+        /// Its place in the outline, if it has one.
+        let place: Int?
+        /// The deepest level reached before it, and the loose ends met.
+        let deepest: Int
+        let looseEnds: Int
     }
 
     /// Reads the whole text: one value, and nothing but white space around it. Returns the value's range.
@@ -60,14 +76,9 @@ struct JSONValidator {
     }
 
     private mutating func object() throws(JSONSyntaxError) {
-        try descend()
+        let opening = try open()
         let firstKey = keys.count
-        position += 1
-        skipWhitespace()
-        if take(UInt8(ascii: "}")) {
-            depth -= 1
-            return
-        }
+        if take(UInt8(ascii: "}")) { return close(opening) }
         repeat {
             skipWhitespace()
             guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { throw unexpected("a key") }
@@ -85,32 +96,44 @@ struct JSONValidator {
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { throw unexpected("',' or '}'") }
         if keys.count - firstKey > Self.linearSearchLimit { try rejectDuplicates(from: firstKey) }
-        keys.removeSubrange(firstKey...)
-        depth -= 1
+        keys.removeLast(keys.count - firstKey)
+        close(opening)
     }
 
     private mutating func array() throws(JSONSyntaxError) {
-        try descend()
-        position += 1
-        skipWhitespace()
-        if take(UInt8(ascii: "]")) {
-            depth -= 1
-            return
-        }
+        let opening = try open()
+        if take(UInt8(ascii: "]")) { return close(opening) }
         repeat {
             skipWhitespace()
             try value()
             skipWhitespace()
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "]")) else { throw unexpected("',' or ']'") }
-        depth -= 1
+        close(opening)
     }
 
-    private mutating func descend() throws(JSONSyntaxError) {
+    /// Takes the opening bracket at the position, and white space after it.
+    private mutating func open() throws(JSONSyntaxError) -> Opening {
         depth += 1
         if depth > maximumDepth {
             throw JSONSyntaxError("nested deeper than \(maximumDepth) levels", at: position)
         }
+        let opening = Opening(
+            place: outline.open(at: position, level: depth), deepest: deepest, looseEnds: looseEnds)
+        deepest = depth
+        position += 1
+        skipWhitespace()
+        return opening
+    }
+
+    /// Ends the innermost container, whose closing bracket was taken.
+    private mutating func close(_ opening: Opening) {
+        if let place = opening.place {
+            outline.close(
+                place, end: position, nestingDepth: deepest - depth + 1, isCompact: looseEnds == opening.looseEnds)
+        }
+        deepest = max(deepest, opening.deepest)
+        depth -= 1
     }
 
     private mutating func literal(_ word: StaticString) throws(JSONSyntaxError) {
@@ -141,6 +164,7 @@ struct JSONValidator {
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             guard digits() > 0 else { throw unexpected("a digit") }
         }
+        if hasExponent || position - start > JSONNumber.longestVerbatimToken { looseEnds += 1 }
         // Up to 308 digits and no exponent can't overflow a double; anything else is asked of the converter.
         if hasExponent || integerDigits > 308 {
             let token = UnsafeBufferPointer(rebasing: bytes[start..<position])
@@ -152,46 +176,49 @@ struct JSONValidator {
 
     private mutating func digits() -> Int {
         let start = position
-        while position < bytes.count, bytes[position] &- UInt8(ascii: "0") < 10 { position += 1 }
-        return position - start
+        var end = start
+        while end < bytes.count, bytes[end] &- UInt8(ascii: "0") < 10 { end += 1 }
+        position = end
+        return end - start
     }
 
     // MARK: Strings
 
     private mutating func string() throws(JSONSyntaxError) -> Key {
-        position += 1
-        var key = Key(start: position, end: position, hasEscape: false)
-        while true {
-            position = ByteRun.endOfPlainText(bytes, from: position)
-            guard position < bytes.count else { break }
-            let byte = bytes[position]
-            switch byte {
+        let start = position + 1
+        var hasEscape = false
+        position = ByteRun.endOfPlainText(bytes, from: start)
+        while position < bytes.count {
+            switch bytes[position] {
             case UInt8(ascii: "\""):
-                key.end = position
                 position += 1
-                return key
+                return Key(start: start, end: position - 1, hasEscape: hasEscape)
             case UInt8(ascii: "\\"):
-                key.hasEscape = true
+                hasEscape = true
                 try escape()
             case 0..<0x20:
                 throw JSONSyntaxError("unescaped control character", at: position)
-            case 0x20..<0x80:
-                position += 1
             default:
-                try multibyteScalar()
+                repeat { try multibyteScalar() } while position < bytes.count && bytes[position] >= 0x80
             }
+            position = ByteRun.endOfPlainText(bytes, from: position)
         }
-        throw JSONSyntaxError("unterminated string", at: key.start - 1)
+        throw JSONSyntaxError("unterminated string", at: start - 1)
     }
 
     private mutating func escape() throws(JSONSyntaxError) {
         let start = position
         guard position + 1 < bytes.count else { throw JSONSyntaxError("unterminated string", at: start) }
         switch bytes[position + 1] {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+            UInt8(ascii: "r"), UInt8(ascii: "t"):
+            // As the encoder writes them.
+            position += 2
+        case UInt8(ascii: "/"):
+            looseEnds += 1
             position += 2
         case UInt8(ascii: "u"):
+            looseEnds += 1
             let unit = try codeUnit()
             switch unit {
             case 0: throw JSONSyntaxError("U+0000 in a string", at: start)
@@ -245,12 +272,21 @@ struct JSONValidator {
     // MARK: Keys
 
     private mutating func remember(_ key: Key, from firstKey: Int) throws(JSONSyntaxError) {
+        if keys.isEmpty { keys.reserveCapacity(Self.linearSearchLimit) }
         if keys.count - firstKey < Self.linearSearchLimit {
-            for other in keys[firstKey...] where compare(other, key) == 0 {
+            for index in firstKey..<keys.count where isSame(keys[index], key) {
                 throw JSONSyntaxError("duplicate key", at: key.start - 1)
             }
         }
         keys.append(key)
+    }
+
+    private func isSame(_ left: Key, _ right: Key) -> Bool {
+        if left.hasEscape || right.hasEscape { return decoded(left) == decoded(right) }
+        let count = left.end - left.start
+        guard count == right.end - right.start else { return false }
+        for index in 0..<count where bytes[left.start + index] != bytes[right.start + index] { return false }
+        return true
     }
 
     private func rejectDuplicates(from firstKey: Int) throws(JSONSyntaxError) {
@@ -274,9 +310,9 @@ struct JSONValidator {
     }
 
     private func matches(_ key: Key, _ name: StaticString) -> Bool {
-        let count = name.utf8CodeUnitCount
-        if !key.hasEscape, key.end - key.start != count { return false }
-        return decoded(key).elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: count))
+        let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        if key.hasEscape { return decoded(key).elementsEqual(name) }
+        return key.end - key.start == name.count && bytes[key.start..<key.end].elementsEqual(name)
     }
 
     private func decoded(_ key: Key) -> [UInt8] {
@@ -286,7 +322,10 @@ struct JSONValidator {
     // MARK: Bytes
 
     private mutating func skipWhitespace() {
-        while position < bytes.count, JSONScanner.isWhitespace(bytes[position]) { position += 1 }
+        // All of them are below what else may come.
+        guard position < bytes.count, bytes[position] <= 0x20, JSONScanner.isWhitespace(bytes[position]) else { return }
+        looseEnds += 1
+        position = JSONScanner.skipWhitespace(bytes, from: position)
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {

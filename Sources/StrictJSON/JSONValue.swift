@@ -116,7 +116,7 @@ extension JSONValue {
             writer.beginObject()
             var names: Set<[UInt8]> = []
             for member in members where names.insert(Array(member.name.utf8)).inserted {
-                writer.key(member.name)
+                writer.key(named: member.name)
                 member.value.write(to: &writer)
             }
             writer.endObject()

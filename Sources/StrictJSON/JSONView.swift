@@ -1,7 +1,19 @@
 /// A look at one value inside a validated JSON text. Nothing is decoded before it is asked for.
 public struct JSONView: Sendable {
-    let bytes: [UInt8]
+    let source: JSONSource
     let range: Range<Int>
+
+    var bytes: [UInt8] { source.bytes }
+
+    init(source: JSONSource, range: Range<Int>) {
+        self.source = source
+        self.range = range
+    }
+
+    /// A view of a text that was validated elsewhere.
+    init(bytes: [UInt8], range: Range<Int>) {
+        self.init(source: JSONSource(bytes), range: range)
+    }
 
     /// What kind of value this is.
     public var kind: JSONKind { JSONKind(firstByte: bytes[range.lowerBound]) }
@@ -27,10 +39,20 @@ public struct JSONView: Sendable {
         return bytes.withUnsafeBufferPointer { Self.string($0, range) }
     }
 
+    /// What `body` makes of the value as a string, unescaped, in UTF-8; nil when it is none.
+    package func withText<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value? {
+        guard kind == .string else { return nil }
+        return bytes.withUnsafeBufferPointer { bytes in
+            let inside = UnsafeBufferPointer(rebasing: bytes[range.lowerBound + 1..<range.upperBound - 1])
+            guard ByteRun.hasEscape(inside) else { return body(inside) }
+            return JSONStringDecoder.bytes(inside).withUnsafeBufferPointer(body)
+        }
+    }
+
     /// What a string at `quoted` stands for.
     static func string(_ bytes: UnsafeBufferPointer<UInt8>, _ quoted: Range<Int>) -> String {
         let inside = UnsafeBufferPointer(rebasing: bytes[quoted.lowerBound + 1..<quoted.upperBound - 1])
-        guard inside.contains(UInt8(ascii: "\\")) else { return String(decoding: inside, as: UTF8.self) }
+        guard ByteRun.hasEscape(inside) else { return String(decoding: inside, as: UTF8.self) }
         return String(decoding: JSONStringDecoder.bytes(inside), as: UTF8.self)
     }
 
@@ -48,7 +70,8 @@ public struct JSONView: Sendable {
 
     /// How deep arrays and objects nest: 0 for a scalar, 1 for `{}`.
     public var nestingDepth: Int {
-        bytes.withUnsafeBufferPointer { bytes in
+        if let container = source.container(at: range.lowerBound) { return container.nestingDepth }
+        return bytes.withUnsafeBufferPointer { bytes in
             var depth = 0
             var deepest = 0
             var position = range.lowerBound
@@ -71,7 +94,10 @@ public struct JSONView: Sendable {
 
     /// The value without white space between tokens and without needless escapes.
     public func compacted() -> JSONText {
-        bytes.withUnsafeBufferPointer { bytes in
+        if let container = source.container(at: range.lowerBound), container.isCompact {
+            return JSONText(trustedCompact: Array(rawBytes))
+        }
+        return bytes.withUnsafeBufferPointer { bytes in
             var compactor = JSONCompactor(bytes)
             return JSONText(trustedCompact: compactor.compact(range))
         }
@@ -79,77 +105,5 @@ public struct JSONView: Sendable {
 
     private func token<Value>(_ convert: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         bytes.withUnsafeBufferPointer { convert(UnsafeBufferPointer(rebasing: $0[range])) }
-    }
-}
-
-/// One member of an object.
-public struct JSONMember: Sendable {
-    /// The key, unescaped.
-    public let name: String
-
-    /// The value.
-    public let value: JSONView
-}
-
-/// The members of an object, found one after the other.
-public struct JSONMembers: Sequence, IteratorProtocol {
-    private let view: JSONView
-    private var position: Int
-
-    init(_ view: JSONView) {
-        self.view = view
-        position = view.kind == .object ? view.range.lowerBound + 1 : view.range.upperBound
-    }
-
-    /// The next member, or nil at the end.
-    public mutating func next() -> JSONMember? {
-        guard position < view.range.upperBound else { return nil }
-        guard let (name, value) = view.bytes.withUnsafeBufferPointer({ next(in: $0) }) else { return nil }
-        return JSONMember(name: name, value: JSONView(bytes: view.bytes, range: value))
-    }
-
-    private mutating func next(in bytes: UnsafeBufferPointer<UInt8>) -> (name: String, value: Range<Int>)? {
-        position = JSONScanner.skipWhitespace(bytes, from: position)
-        if bytes[position] == UInt8(ascii: ",") { position = JSONScanner.skipWhitespace(bytes, from: position + 1) }
-        guard bytes[position] == UInt8(ascii: "\"") else {
-            position = view.range.upperBound
-            return nil
-        }
-        let keyEnd = JSONScanner.endOfString(bytes, from: position)
-        let name = JSONView.string(bytes, position..<keyEnd)
-        let colon = JSONScanner.skipWhitespace(bytes, from: keyEnd)
-        let start = JSONScanner.skipWhitespace(bytes, from: colon + 1)
-        position = JSONScanner.endOfValue(bytes, from: start)
-        return (name, start..<position)
-    }
-}
-
-/// The elements of an array, found one after the other.
-public struct JSONElements: Sequence, IteratorProtocol {
-    private let view: JSONView
-    private var position: Int
-
-    init(_ view: JSONView) {
-        self.view = view
-        position = view.kind == .array ? view.range.lowerBound + 1 : view.range.upperBound
-    }
-
-    /// The next element, or nil at the end.
-    public mutating func next() -> JSONView? {
-        guard position < view.range.upperBound else { return nil }
-        guard let range = view.bytes.withUnsafeBufferPointer({ next(in: $0) }) else { return nil }
-        return JSONView(bytes: view.bytes, range: range)
-    }
-
-    private mutating func next(in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
-        position = JSONScanner.skipWhitespace(bytes, from: position)
-        if bytes[position] == UInt8(ascii: ",") { position = JSONScanner.skipWhitespace(bytes, from: position + 1) }
-        guard bytes[position] != UInt8(ascii: "]") else {
-            position = view.range.upperBound
-            return nil
-        }
-        let start = position
-        position = JSONScanner.endOfValue(bytes, from: start)
-        return start..<position
     }
 }

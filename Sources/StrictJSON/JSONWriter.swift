@@ -28,10 +28,23 @@ public struct JSONWriter: Sendable {
     /// Closes the innermost array.
     public mutating func endArray() { close(UInt8(ascii: "]")) }
 
-    /// Writes a member's key; its value comes next.
-    public mutating func key(_ name: String) {
-        separate()
-        JSONStringEncoder.append(name.utf8, to: &bytes)
+    /// Writes a member's key; its value comes next. The name has neither quotes, backslashes nor control characters.
+    public mutating func key(_ name: StaticString) {
+        let hasComma = needsComma
+        let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        bytes.append(addingCapacity: name.count + 4) { span in
+            if hasComma { span.append(UInt8(ascii: ",")) }
+            span.append(UInt8(ascii: "\""))
+            span.append(copying: name)
+            span.append(UInt8(ascii: "\""))
+            span.append(UInt8(ascii: ":"))
+        }
+        needsComma = false
+    }
+
+    /// Writes a member's key that may be any text; its value comes next.
+    public mutating func key(named name: String) {
+        string(name)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
@@ -39,13 +52,31 @@ public struct JSONWriter: Sendable {
     /// Writes a string.
     public mutating func string(_ value: String) {
         separate()
-        JSONStringEncoder.append(value.utf8, to: &bytes)
+        var value = value
+        value.withUTF8 { JSONStringEncoder.append($0, to: &bytes) }
+    }
+
+    /// Writes a string that `write` appends, without quotes, and in which nothing has to be escaped.
+    package mutating func plainString(_ write: (inout [UInt8]) -> Void) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        write(&bytes)
+        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Writes an integer.
     public mutating func integer(_ value: some BinaryInteger) {
         separate()
         bytes.append(contentsOf: String(value).utf8)
+    }
+
+    /// Writes an integer.
+    public mutating func integer(_ value: Int64) {
+        separate()
+        // Versions, counts and importances are mostly single digits.
+        if 0..<10 ~= value { return bytes.append(UInt8(ascii: "0") + UInt8(value)) }
+        var text = String(value)
+        text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
     /// Writes a double with the fewest digits that give it back, in the form that compaction leaves alone. A value that
@@ -71,6 +102,12 @@ public struct JSONWriter: Sendable {
 
     /// Writes a value that is JSON already.
     public mutating func text(_ value: JSONText) { raw(value.bytes) }
+
+    /// Writes bytes that are one valid JSON value.
+    public mutating func raw(_ value: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: value)
+    }
 
     /// Writes bytes that are one valid JSON value.
     public mutating func raw(_ value: some Sequence<UInt8>) {

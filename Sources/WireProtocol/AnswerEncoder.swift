@@ -146,7 +146,7 @@ public struct AnswerEncoder: Sendable {
 
     /// Writes an array member with as many elements as fit, at least one; returns how many.
     private func writePart<Element>(
-        _ name: String, _ elements: [Element], keeping reserve: Int = 0, to writer: inout JSONWriter,
+        _ name: StaticString, _ elements: [Element], keeping reserve: Int = 0, to writer: inout JSONWriter,
         _ write: (inout JSONWriter, Element) -> Void
     ) -> Int {
         writer.key(name)

@@ -171,25 +171,28 @@ extension JSONWriter {
         double(counters.hitRate)
     }
 
-    private mutating func counts(_ name: String, _ counts: [AgentID: Int64]) {
+    private mutating func counts(_ name: StaticString, _ counts: [AgentID: Int64]) {
         key(name)
         beginObject()
-        for (agent, count) in counts.sorted(by: { $0.key < $1.key }) { integerMember(agent.value, count) }
+        for (agent, count) in counts.sorted(by: { $0.key < $1.key }) {
+            key(named: agent.value)
+            integer(count)
+        }
         endObject()
     }
 
-    mutating func integerMember(_ name: String, _ value: some BinaryInteger) {
+    mutating func integerMember(_ name: StaticString, _ value: some BinaryInteger) {
         key(name)
-        integer(value)
+        integer(Int64(value))
     }
 
-    mutating func member(_ name: String, _ timestamp: Timestamp) {
+    mutating func member(_ name: StaticString, _ timestamp: Timestamp) {
         key(name)
-        string(timestamp.description)
+        plainString { timestamp.append(to: &$0) }
     }
 
     mutating func array<Element>(
-        _ name: String, _ elements: [Element], _ write: (inout JSONWriter, Element) -> Void
+        _ name: StaticString, _ elements: [Element], _ write: (inout JSONWriter, Element) -> Void
     ) {
         key(name)
         beginArray()
@@ -211,7 +214,7 @@ extension JSONWriter {
         key("limits")
         beginObject()
         for (name, value) in report.limits.sorted(by: { $0.key < $1.key }) {
-            key(name)
+            key(named: name)
             integer(value)
         }
         endObject()
@@ -222,7 +225,7 @@ extension JSONWriter {
         key("workers")
         beginObject()
         for (name, worker) in report.workers.sorted(by: { $0.key < $1.key }) {
-            key(name)
+            key(named: name)
             beginObject()
             key("lastRunAt")
             optionalString(worker.lastRunAt)
@@ -235,7 +238,7 @@ extension JSONWriter {
         endObject()
     }
 
-    private mutating func part(_ name: String, _ part: HealthReport.Part) {
+    private mutating func part(_ name: StaticString, _ part: HealthReport.Part) {
         key(name)
         beginObject()
         key("status")

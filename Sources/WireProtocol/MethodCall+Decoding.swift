@@ -7,7 +7,7 @@ extension MethodCall {
         switch method {
         case .store: self = try Self.store(params)
         case .storeBatch: self = try Self.storeBatch(params)
-        case .get: self = .get(try Self.reader(params, ["id"]).memoryID())
+        case .get: self = .get(try Self.reader(params, Self.idField).memoryID())
         case .getBatch: self = try Self.getBatch(params)
         case .query, .queryContext: self = .query(try Self.queryParameters(params))
         case .count: self = .count(try Self.filter(try Self.reader(params, Self.filterFields)))
@@ -23,7 +23,7 @@ extension MethodCall {
         case .unregisterAgent: self = .unregisterAgent(try Self.reader(params, ["agentId"]).agentID())
         case .listAgents: self = try Self.listAgents(params)
         case .storeContext:
-            self = .storeContext(try RecordParameters(try Self.reader(params, RecordParameters.contextFields)))
+            self = .storeContext(try RecordParameters(context: params))
         case .getAgentMemories:
             let reader = try Self.reader(params, ["agentId", "limit", "cursor"])
             self = .query(try Self.queryParameters(reader, filter: MemoryFilter(agentID: try reader.agentID())))
@@ -44,8 +44,8 @@ extension MethodCall {
         }
     }
 
-    private static func reader(_ params: JSONView?, _ known: [String]) throws(StoreError) -> ObjectReader {
-        let reader = try ObjectReader(params, path: "", known: known)
+    private static func reader(_ params: JSONView?, _ known: [StaticString]) throws(StoreError) -> ObjectReader {
+        let reader = try ObjectReader(params, path: .params, known: known)
         try reader.rejectUnknown()
         return reader
     }
@@ -72,8 +72,8 @@ extension MethodCall {
     }
 
     private static func store(_ params: JSONView?) throws(StoreError) -> MethodCall {
-        let reader = try reader(params, ["record", "ifVersion"])
-        let record = try RecordParameters(try reader.required("record"), path: "record")
+        let reader = try reader(params, storeFields)
+        let record = try RecordParameters(try reader.required("record"), path: .record)
         return .store(record, ifVersion: try reader.integer("ifVersion", in: 0...Int64.max))
     }
 
@@ -82,9 +82,10 @@ extension MethodCall {
         _ = try reader.required("records")
         var records: [RecordParameters] = []
         var seen: Set<MemoryID> = []
-        for (path, value) in try reader.elements("records", count: Limits.batch) ?? [] {
-            let record = try RecordParameters(value, path: path)
+        for value in try reader.elements("records", count: Limits.batch) ?? [] {
+            let record = try RecordParameters(value, path: .batchRecord(records.count))
             if let id = record.id, !seen.insert(id).inserted {
+                let path = reader.path(of: "records", records.count)
                 throw .invalid("\(path).id", "\(path).id repeats \(id), which an earlier record of the batch has")
             }
             records.append(record)
@@ -96,8 +97,8 @@ extension MethodCall {
         let reader = try reader(params, ["ids"])
         _ = try reader.required("ids")
         var ids: [MemoryID] = []
-        for (path, value) in try reader.elements("ids", count: Limits.batch) ?? [] {
-            ids.append(try ObjectReader.memoryID(value, at: path))
+        for value in try reader.elements("ids", count: Limits.batch) ?? [] {
+            ids.append(try ObjectReader.memoryID(value, at: reader.path(of: "ids", ids.count)))
         }
         return .getBatch(ids)
     }
@@ -148,9 +149,16 @@ extension MethodCall {
 // MARK: Filters
 
 extension MethodCall {
-    private static let filterFields = ["agentId", "tags", "tagMode", "startDate", "endDate", "minImportance"]
+    // Those of the requests that come most often, so that no list is made for each.
+    private static let idField: [StaticString] = ["id"]
+    private static let storeFields: [StaticString] = ["record", "ifVersion"]
+    private static let filterFields: [StaticString] = [
+        "agentId", "tags", "tagMode", "startDate", "endDate", "minImportance",
+    ]
     private static let queryFields = filterFields + ["limit", "cursor"]
-    private static let insightFields = ["tags", "tagMode", "startDate", "endDate", "minImportance", "limit"]
+    private static let insightFields: [StaticString] = [
+        "tags", "tagMode", "startDate", "endDate", "minImportance", "limit",
+    ]
 
     static let invalidCursor = StoreError.invalid(
         "cursor", "cursor must be the nextCursor of an earlier answer to the same filters")

@@ -27,37 +27,35 @@ public struct RPCRequest: Sendable {
     /// Reads a frame's payload.
     public init(parsing payload: [UInt8]) throws(Fault) {
         let outcome = JSONDocument.parse(payload, maximumDepth: Limits.requestDepth, watching: "id")
-        let knownID = outcome.watched.flatMap { RPCIdentifier($0) } ?? .null
         switch outcome.document {
         case .failure(let fault):
-            throw Fault(id: knownID, error: StoreError(.parseError, "the request is not valid JSON: \(fault)"))
+            let error = StoreError(.parseError, "the request is not valid JSON: \(fault)")
+            throw Fault(id: Self.identifier(outcome), error: error)
         case .success(let document):
             do throws(StoreError) {
                 try self.init(object: document.root)
             } catch {
-                throw Fault(id: knownID, error: error)
+                throw Fault(id: Self.identifier(outcome), error: error)
             }
         }
     }
+
+    /// The id of a faulty request, as far as it was read.
+    private static func identifier(_ outcome: JSONDocument.Outcome) -> RPCIdentifier {
+        outcome.watched.flatMap { RPCIdentifier($0) } ?? .null
+    }
+
+    private static let members: [StaticString] = ["jsonrpc", "id", "method", "params", "deadlineMs"]
 
     private init(object root: JSONView) throws(StoreError) {
         guard root.kind == .object else {
             let hint = root.kind == .array ? "; batches are not supported, send one frame for each request" : ""
             throw Self.invalid("a request must be an object, got \(root.kind.phrase)\(hint)")
         }
-        var version, id, method, params, deadline: JSONView?
-        for member in root.members {
-            switch member.name {
-            case "jsonrpc": version = member.value
-            case "id": id = member.value
-            case "method": method = member.value
-            case "params": params = member.value
-            case "deadlineMs": deadline = member.value
-            default: throw Self.invalid("unknown member '\(member.name.shortened)'")
-            }
-        }
-        guard version?.string == "2.0" else { throw Self.invalid("jsonrpc must be \"2.0\"") }
-        if let id {
+        let members = JSONObjectIndex(root, known: Self.members)
+        if let unknown = members.unknown { throw Self.invalid("unknown member '\(unknown.shortened)'") }
+        guard members["jsonrpc"]?.string == "2.0" else { throw Self.invalid("jsonrpc must be \"2.0\"") }
+        if let id = members["id"] {
             guard let identifier = RPCIdentifier(id) else {
                 throw Self.invalid("id must be a string or a 64-bit integer, got \(id.kind.phrase)")
             }
@@ -65,10 +63,10 @@ public struct RPCRequest: Sendable {
         } else {
             self.id = nil
         }
-        guard let name = method?.string else { throw Self.invalid("method must be a string") }
+        guard let name = members["method"]?.string else { throw Self.invalid("method must be a string") }
         self.method = name
-        self.params = params
-        self.deadline = deadline
+        params = members["params"]
+        deadline = members["deadlineMs"]
     }
 
     /// The caller's time for this request in milliseconds, or `standard` when it names none. Throws `invalid_params`.

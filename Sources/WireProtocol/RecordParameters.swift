@@ -27,56 +27,53 @@ public struct RecordParameters: Hashable, Sendable {
     /// The instant from which on it is in no answer; nil for never.
     public var expiresAt: Timestamp?
 
-    /// The path of `expiresAt` in the request, for the check that needs a clock.
-    public var expiresAtField: String
+    private let path: ObjectPath
 
-    static let fields = [
+    /// The path of `expiresAt` in the request, for the check that needs a clock.
+    public var expiresAtField: String { path.member("expiresAt") }
+
+    private static let fields: [StaticString] = [
         "id", "agentId", "timestamp", "context", "embeddings", "tags", "importance", "expiresAt",
     ]
 
-    static let contextFields = ["agentId", "context", "tags", "importance", "expiresAt", "embeddings"]
+    private static let contextFields: [StaticString] = [
+        "agentId", "context", "tags", "importance", "expiresAt", "embeddings",
+    ]
 
     /// Reads a record at `path`.
-    init(_ view: JSONView, path: String) throws(StoreError) {
+    init(_ view: JSONView, path: ObjectPath) throws(StoreError) {
         let reader = try ObjectReader(view, path: path, known: Self.fields)
         try reader.rejectUnknown { name in
             ["version", "createdAt", "updatedAt"].contains(name)
-                ? "\(reader.path(of: name)) is the server's to give: strip it" : nil
+                ? "\(path.member(name)) is the server's to give: strip it" : nil
         }
-        try self.init(reader)
+        try self.init(reader, path: path)
         if let value = try reader.optional("id") { id = try ObjectReader.memoryID(value, at: reader.path(of: "id")) }
         timestamp = try reader.timestamp("timestamp")
     }
 
+    /// Reads the parameters of a storeContext.
+    init(context params: JSONView?) throws(StoreError) {
+        let reader = try ObjectReader(params, path: .params, known: Self.contextFields)
+        try reader.rejectUnknown()
+        try self.init(reader, path: .params)
+    }
+
     /// Reads what store and storeContext share.
-    init(_ reader: ObjectReader) throws(StoreError) {
+    private init(_ reader: ObjectReader, path: ObjectPath) throws(StoreError) {
+        self.path = path
         agentID = try reader.agentID()
         guard
             let context = try reader.object(
                 "context", maximumBytes: Limits.contextBytes, maximumDepth: Limits.contextDepth)
         else { throw .invalid(reader.path(of: "context"), "\(reader.path(of: "context")) is required") }
         self.context = context
-        embeddings = try Self.embeddings(reader)
+        embeddings = try reader.floats("embeddings", count: 1...Limits.embeddings)
         tags = try reader.tags("tags")
         let range = Int64(Limits.importance.lowerBound)...Int64(Limits.importance.upperBound)
         importance = Int(try reader.integer("importance", in: range) ?? Int64(Limits.defaultImportance))
-        expiresAtField = reader.path(of: "expiresAt")
         expiresAt = try reader.nullable("expiresAt").map { value throws(StoreError) in
             try ObjectReader.timestamp(value, at: reader.path(of: "expiresAt"))
         }
-    }
-
-    private static func embeddings(_ reader: ObjectReader) throws(StoreError) -> [Float]? {
-        guard let elements = try reader.values("embeddings", count: 1...Limits.embeddings) else { return nil }
-        var embeddings: [Float] = []
-        embeddings.reserveCapacity(elements.count)
-        for value in elements {
-            guard let double = value.double, Float(double).isFinite else {
-                let field = "\(reader.path(of: "embeddings"))[\(embeddings.count)]"
-                throw .invalid(field, "\(field) must be a number within float32, got \(value.excerpt)")
-            }
-            embeddings.append(Float(double))
-        }
-        return embeddings
     }
 }

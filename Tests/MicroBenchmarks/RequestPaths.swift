@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import NIOCore
 import TestSupport
 import WireProtocol
 
@@ -13,8 +14,21 @@ enum RequestPaths {
         // Each read is of what was stored here, and but for the first time from the cache.
         return [
             path("request-store", Samples.store, processor), path("request-get-cached", Samples.get, processor),
-            path("request-query-cached", Samples.query, processor),
+            path("request-query-cached", Samples.query, processor), recall("recall-get", Samples.get, processor),
         ]
+    }
+
+    /// As a connection answers a plain `get` of what is known to the daemon itself, on its event loop.
+    private static func recall(_ name: String, _ payload: [UInt8], _ processor: RequestProcessor) -> HotPath {
+        HotPath(name) {
+            var buffer = ByteBuffer()
+            try payload.withUnsafeBytes { payload in
+                guard let request = PlainGet(scanning: payload),
+                    processor.recall(request, in: payload, for: caller, receivedAt: .now, appendingTo: &buffer)
+                else { throw WrongResult("not recalled") }
+            }
+            blackHole(buffer)
+        }
     }
 
     private static func path(_ name: String, _ payload: [UInt8], _ processor: RequestProcessor) -> HotPath {
@@ -27,8 +41,8 @@ enum RequestPaths {
             now: { now }, startedAt: .now, version: "0", limits: [:], statisticsMaximumAge: .seconds(60))
         return RequestProcessor(
             service: MemoryService(
-                repository: InMemoryRepository(now: { now }), cache: DictionaryCache(), reads: CacheReadCounter(),
-                environment: environment),
+                repository: InMemoryRepository(now: { now }), cache: DictionaryCache(recalls: true),
+                reads: CacheReadCounter(), environment: environment),
             observer: NobodyObserver(), standardDeadlineMilliseconds: 5_000)
     }
 

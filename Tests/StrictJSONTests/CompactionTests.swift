@@ -90,7 +90,7 @@ struct WriterTests {
         writer.string(value)
         #expect(Array(writer.bytes) == Array(text.utf8))
         var keys = JSONWriter()
-        keys.key(value)
+        keys.key(named: value)
         #expect(Array(keys.bytes) == Array((text + ":").utf8))
     }
 

@@ -30,11 +30,16 @@ public final class DictionaryCache: MemoryCache {
     /// How well it says it is.
     public let state = Shared(CacheHealth.ok(latency: nil))
 
-    /// Makes an empty cache.
-    public init() {}
+    /// Whether it answers without waiting, as a cache in the daemon's own memory does.
+    private let recalls: Bool
 
-    /// Nothing is closer than the dictionary.
-    public func recall(_ key: CacheKey) -> CachedAnswer? { nil }
+    /// Makes an empty cache; what it holds is recalled at once if `recalls` says so, else only looked up.
+    public init(recalls: Bool = false) {
+        self.recalls = recalls
+    }
+
+    /// Looks in the dictionary, if it may.
+    public func recall(_ key: CacheKey) -> CachedAnswer? { recalls ? answers.value[key] : nil }
 
     /// Looks in the dictionary.
     public func lookUp(_ key: CacheKey, deadline: ContinuousClock.Instant) async -> CacheLookup {

@@ -14,7 +14,7 @@ enum RecordText {
             writer.string(id)
         }
         for member in record.members where !serverFields.contains(member.name) {
-            writer.key(member.name)
+            writer.key(named: member.name)
             writer.text(member.value.compacted())
         }
         writer.endObject()
