@@ -28,9 +28,7 @@ extension PostgresSession {
     /// How many memories of each agent match, and when the first of them all expires.
     func countByAgent(_ filter: FilterValues) throws -> (counts: [AgentID: Int64], firstExpiry: Timestamp?) {
         let rows = try execute(.byAgent, filter)
-        let counts = try Dictionary(
-            uniqueKeysWithValues: (0..<rows.rowCount).map { (try rows.agentID($0, 0), try rows.int8($0, 1)) })
-        return (counts, try (0..<rows.rowCount).compactMap { try rows.firstExpiry($0, 2) }.min())
+        return (try rows.memoriesByAgent(), try (0..<rows.rowCount).compactMap { try rows.firstExpiry($0, 2) }.min())
     }
 
     /// From how many matches on it is cheaper, at a million memories, to read an index of all tags than to look each

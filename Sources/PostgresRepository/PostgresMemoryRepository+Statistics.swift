@@ -38,20 +38,6 @@ extension PostgresMemoryRepository {
         }
     }
 
-    private func exactStatistics(
-        scope: AgentScope, deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> MemoryStatistics {
-        let filter = FilterValues(MemoryFilter(), scope: scope)
-        return try await read(deadline: deadline) { session in
-            try session.transaction(isolation: .repeatableRead, readOnly: true) { session in
-                let memories = try filter.map(session.countByAgent)?.counts ?? [:]
-                let tags = try session.tagCount(scope, holders: memories)
-                return MemoryStatistics(
-                    memoriesByAgent: memories, tagCount: try tags.int8(0, 0), refreshedAt: try tags.timestamp(0, 1))
-            }
-        }
-    }
-
     /// As of the last refresh; nil when that is too old.
     private func storedStatistics(
         maximumAge: Duration, scope: AgentScope, deadline: ContinuousClock.Instant
@@ -61,43 +47,57 @@ extension PostgresMemoryRepository {
             if scope == .all {
                 let totals = try session.execute(RepositoryStatements.storedTotals)
                 if try totals.isFresh(maximumAge, refreshedAt: 1, now: 2),
-                    let statistics = last.statistics(refreshedAt: try totals.timestamp(0, 1))
+                    let statistics = last.statistics(of: try totals.refresh(at: 1, writer: 3))
                 {
                     return statistics
                 }
             }
-            let statistics = try session.storedStatistics(maximumAge: maximumAge, scope: scope)
-            if scope == .all, let statistics { last.keep(statistics) }
-            return statistics
+            return try session.storedStatistics(maximumAge: maximumAge, scope: scope, last)
         }
     }
 }
 
 extension PostgresSession {
-    fileprivate func storedStatistics(maximumAge: Duration, scope: AgentScope) throws -> MemoryStatistics? {
+    fileprivate func storedStatistics(
+        maximumAge: Duration, scope: AgentScope, _ last: LastStatistics
+    ) throws -> MemoryStatistics? {
         try transaction(isolation: .repeatableRead, readOnly: true) { session in
             let totals = try session.execute(RepositoryStatements.storedTotals)
             guard try totals.isFresh(maximumAge, refreshedAt: 1, now: 2) else { return nil }
+            if scope == .all {
+                return try session.keptStatistics(
+                    of: try totals.refresh(at: 1, writer: 3), tagCount: try totals.int8(0, 0), last)
+            }
             let rows = try session.execute(RepositoryStatements.storedStatistics, DraftValues.values(scope))
-            let memories = try Dictionary(
-                uniqueKeysWithValues: (0..<rows.rowCount).map { (try rows.agentID($0, 0), try rows.int8($0, 1)) })
+            let memories = try rows.memoriesByAgent()
             return MemoryStatistics(
-                memoriesByAgent: memories, tagCount: try session.storedTagCount(scope, totals, rows, memories),
+                memoriesByAgent: memories, tagCount: try session.storedTagCount(scope, rows, memories),
                 refreshedAt: try totals.timestamp(0, 1))
         }
     }
 
+    /// Those of all agents of the last refresh, as this transaction sees it: from `last`, or read and noted there.
+    func keptStatistics(
+        of refresh: LastStatistics.Refresh, tagCount: Int64, _ last: LastStatistics
+    ) throws -> MemoryStatistics {
+        if let statistics = last.statistics(of: refresh) { return statistics }
+        let rows = try execute(RepositoryStatements.storedStatistics, DraftValues.values(.all))
+        let statistics = MemoryStatistics(
+            memoriesByAgent: try rows.memoriesByAgent(), tagCount: tagCount, refreshedAt: refresh.at)
+        last.keep(statistics, of: refresh)
+        return statistics
+    }
+
     /// Distinct tags over several agents are not the sum of each one's: between one and all they are counted now.
-    fileprivate func storedTagCount(
-        _ scope: AgentScope, _ totals: PostgresRows, _ rows: PostgresRows, _ memories: [AgentID: Int64]
+    private func storedTagCount(
+        _ scope: AgentScope, _ rows: PostgresRows, _ memories: [AgentID: Int64]
     ) throws -> Int64 {
-        if scope == .all { return try totals.int8(0, 0) }
         if rows.rowCount <= 1 { return rows.rowCount == 0 ? 0 : try rows.int8(0, 2) }
         return try tagCount(scope, holders: memories).int8(0, 0)
     }
 
     /// Distinct tags of live memories, and the time now.
-    fileprivate func tagCount(_ scope: AgentScope, holders: [AgentID: Int64]) throws -> PostgresRows {
+    func tagCount(_ scope: AgentScope, holders: [AgentID: Int64]) throws -> PostgresRows {
         if scope == .all { return try execute(RepositoryStatements.tagCountOfEveryone) }
         return try execute(RepositoryStatements.tagCountOfAgents, [.textArray(holders.keys.map(\.value))])
     }
@@ -109,5 +109,14 @@ extension PostgresRows {
         guard !isNull(0, refreshedAt) else { return false }
         let age = try timestamp(0, now).microseconds - timestamp(0, refreshedAt).microseconds
         return .microseconds(age) < maximumAge
+    }
+    /// Which refresh the first row is of.
+    func refresh(at: Int, writer: Int) throws -> LastStatistics.Refresh {
+        LastStatistics.Refresh(at: try timestamp(0, at), writer: try int8(0, writer))
+    }
+
+    /// Rows that begin with an agent and how many memories it has.
+    func memoriesByAgent() throws -> [AgentID: Int64] {
+        try Dictionary(uniqueKeysWithValues: (0..<rowCount).map { (try agentID($0, 0), try int8($0, 1)) })
     }
 }

@@ -12,9 +12,9 @@ import Testing
     ]
 
     /// Seconds that pass between two steps.
-    private static let pauses = [0, 0, 0, 0.5, 1, 59, 60, 3_600, 86_399, 86_400, 200_000]
+    static let pauses = [0, 0, 0, 0.5, 1, 59, 60, 3_600, 86_399, 86_400, 200_000]
 
-    private static func change(_ store: Store, _ random: inout ModelTests.Random) async throws {
+    static func change(_ store: Store, _ random: inout ModelTests.Random) async throws {
         func some() -> String { "id IN (SELECT id FROM brain_memories ORDER BY md5(id || '\(random.next())') LIMIT 3)" }
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<5:

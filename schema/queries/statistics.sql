@@ -1,6 +1,6 @@
 -- name: stored-totals
 -- parameters: none
-SELECT tag_count, refreshed_at, now() FROM brain_stats_refresh;
+SELECT tag_count, refreshed_at, now(), xmin::text::bigint FROM brain_stats_refresh;
 
 -- name: stored-statistics
 -- parameters: bool textArray textArray
@@ -44,6 +44,62 @@ WITH RECURSIVE found AS (
 )
 SELECT count(DISTINCT tag), now() FROM found;
 
+-- name: lock-sources
+-- parameters: none
+LOCK TABLE brain_memories, brain_memory_changes IN ACCESS SHARE MODE;
+
+-- name: exact-situation
+-- parameters: int8
+SELECT r.refreshed_at, now(), b.refreshed_at IS NOT NULL, r.tag_count, r.xmin::text::bigint,
+    pg_relation_size('brain_memory_changes'), pg_relation_size('brain_memories_time_idx'), (
+        SELECT count(*)
+        FROM (
+            SELECT FROM brain_memories AS m
+            WHERE m.expires_at > r.refreshed_at AND m.expires_at <= now() AND m.expires_at < 'infinity'
+            LIMIT $1::bigint
+        ) AS expired
+    )
+FROM brain_stats_refresh AS r
+LEFT JOIN brain_stats_base AS b ON b.refreshed_at = r.refreshed_at;
+
+-- name: changes-since-refresh
+-- parameters: timestamptz
+WITH moved AS MATERIALIZED (
+    SELECT c.agent_id, c.tags, c.size_bytes, c.importance, c.sign::integer AS held,
+        c.sign * (c.expires_at < $1::timestamptz + interval '24 hours')::integer AS soon
+    FROM brain_memory_changes AS c
+    WHERE c.expires_at > $1::timestamptz
+    UNION ALL
+    SELECT m.agent_id, m.tags, m.size_bytes, m.importance, -1,
+        -(m.expires_at < $1::timestamptz + interval '24 hours')::integer
+    FROM brain_memories AS m
+    WHERE m.expires_at > $1::timestamptz AND m.expires_at <= now() AND m.expires_at < 'infinity'
+),
+tag_changes AS (
+    SELECT '' AS agent_id, m.tag, sum(m.held) AS held
+    FROM (SELECT agent_id, unnest(tags) AS tag, held FROM moved) AS m
+    GROUP BY m.tag
+    HAVING sum(m.held) <> 0
+),
+tags AS MATERIALIZED (
+    SELECT c.agent_id, c.tag, coalesce(standing.memory_count, 0) AS count_then,
+        coalesce(standing.memory_count, 0) + c.held AS count_now
+    FROM tag_changes AS c
+    LEFT JOIN LATERAL (
+        SELECT t.memory_count FROM brain_memory_tag_stats AS t
+        WHERE t.agent_id = c.agent_id AND t.tag = c.tag
+        LIMIT 1
+    ) AS standing ON true
+)
+SELECT m.agent_id, sum(m.held)::bigint
+FROM moved AS m
+GROUP BY m.agent_id
+HAVING sum(m.held) <> 0
+UNION ALL
+SELECT '', CASE WHEN coalesce(min(t.count_now), 0) >= 0
+    THEN coalesce(sum((t.count_now > 0)::integer - (t.count_then > 0)::integer), 0)::bigint END
+FROM tags AS t;
+
 -- name: refresh-situation
 -- parameters: none
 SELECT r.refreshed_at, now(), b.refreshed_at IS NOT NULL, pg_relation_size('brain_memory_changes')
@@ -72,9 +128,9 @@ moved AS MATERIALIZED (
         AND m.expires_at < now() + interval '24 hours' AND m.expires_at < 'infinity'
 ),
 tag_changes AS (
-    SELECT coalesce(m.agent_id, '') AS agent_id, element.tag, sum(m.held) AS held
-    FROM moved AS m CROSS JOIN LATERAL unnest(m.tags) AS element (tag)
-    GROUP BY GROUPING SETS ((m.agent_id, element.tag), (element.tag))
+    SELECT coalesce(m.agent_id, '') AS agent_id, m.tag, sum(m.held) AS held
+    FROM (SELECT agent_id, unnest(tags) AS tag, held FROM moved) AS m
+    GROUP BY GROUPING SETS ((m.agent_id, m.tag), (m.tag))
     HAVING sum(m.held) <> 0
 ),
 tags AS MATERIALIZED (

@@ -9,7 +9,8 @@
 ///
 /// and the same holds for how many expire within a day, with 24 hours more at both ends: a day of the session's time zone
 /// may have 23, and then later instants would come to lie before earlier ones. What was the last of its sum goes;
-/// the oldest and newest of an agent that changed are looked up in the index.
+/// the oldest and newest of an agent that changed are looked up in the index. `RepositorySQL+Exact.swift` does the same
+/// without writing.
 extension RepositorySQL {
     /// Brings all statistics up to date; one row: how many changes there were, of how many agents, and as of when.
     /// Parameter: when the last refresh was. Breaks a constraint when what is there does not add up.
@@ -56,15 +57,7 @@ extension RepositorySQL {
             DELETE FROM brain_memory_changes AS c RETURNING c.*
         ),
         moved AS MATERIALIZED (
-            SELECT c.agent_id, c.tags, c.size_bytes, c.importance, c.sign::integer AS held,
-                c.sign * (c.expires_at < $1::timestamptz + interval '24 hours')::integer AS soon
-            FROM consumed AS c
-            WHERE c.expires_at > $1::timestamptz
-            UNION ALL
-            SELECT m.agent_id, m.tags, m.size_bytes, m.importance, -1,
-                -(m.expires_at < $1::timestamptz + interval '24 hours')::integer
-            FROM brain_memories AS m
-            WHERE m.expires_at > $1::timestamptz AND m.expires_at <= now() AND m.expires_at < 'infinity'
+            \(moved(by: "consumed").indented(by: 4))
             UNION ALL
             SELECT m.agent_id, '{}', m.size_bytes, m.importance, 0, 1
             FROM brain_memories AS m
@@ -73,12 +66,39 @@ extension RepositorySQL {
         )
         """
 
-    /// Each tag whose count changes, of an agent and, under the empty name, of all: its count then and now.
-    private static let tagSums = """
+    /// Changes of what was unexpired at T, and what has expired since; `soon` is `held` for those that were to expire within
+    /// a day of T. `changes` is where rows of `brain_memory_changes` come from; the parameter is T.
+    static func moved(by changes: String) -> String {
+        """
+        SELECT c.agent_id, c.tags, c.size_bytes, c.importance, c.sign::integer AS held,
+            c.sign * (c.expires_at < $1::timestamptz + interval '24 hours')::integer AS soon
+        FROM \(changes) AS c
+        WHERE c.expires_at > $1::timestamptz
+        UNION ALL
+        SELECT m.agent_id, m.tags, m.size_bytes, m.importance, -1,
+            -(m.expires_at < $1::timestamptz + interval '24 hours')::integer
+        FROM brain_memories AS m
+        WHERE \(hasExpired(since: "$1::timestamptz"))
+        """
+    }
+
+    /// Memory `m` expired after an instant and not later than now.
+    static func hasExpired(since instant: String) -> String {
+        "m.expires_at > \(instant) AND m.expires_at <= now() AND m.expires_at < 'infinity'"
+    }
+
+    /// Each tag whose count changes, of an agent and, under the empty name, of all.
+    private static let tagSums = tagSums(
+        of: "coalesce(m.agent_id, '')", grouping: "GROUPING SETS ((m.agent_id, m.tag), (m.tag))")
+
+    /// Each tag whose count changes: its count then and now. `agent` is the name to look it up under; `grouping` says which
+    /// rows are one count.
+    static func tagSums(of agent: String, grouping: String) -> String {
+        """
         tag_changes AS (
-            SELECT coalesce(m.agent_id, '') AS agent_id, element.tag, sum(m.held) AS held
-            FROM moved AS m CROSS JOIN LATERAL unnest(m.tags) AS element (tag)
-            GROUP BY GROUPING SETS ((m.agent_id, element.tag), (element.tag))
+            SELECT \(agent) AS agent_id, m.tag, sum(m.held) AS held
+            FROM (SELECT agent_id, unnest(tags) AS tag, held FROM moved) AS m
+            GROUP BY \(grouping)
             HAVING sum(m.held) <> 0
         ),
         tags AS MATERIALIZED (
@@ -92,6 +112,7 @@ extension RepositorySQL {
             ) AS standing ON true
         )
         """
+    }
 
     /// What each agent's sums change by, under the empty name how many distinct tags there are by, and what agents'
     /// sums are now.

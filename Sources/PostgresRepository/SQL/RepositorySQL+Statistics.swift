@@ -6,8 +6,9 @@ extension RepositorySQL {
         WHERE \(isInScope(first: 1))
         """
 
-    /// Distinct tags of everyone as of the last refresh, when that was (null: never yet), and the time now.
-    static let storedTotals = "SELECT tag_count, refreshed_at, now() FROM brain_stats_refresh"
+    /// Distinct tags of everyone as of the last refresh, when that was (null: never yet), the time now, and who wrote this
+    /// row.
+    static let storedTotals = "SELECT tag_count, refreshed_at, now(), xmin::text::bigint FROM brain_stats_refresh"
 
     /// How many distinct tags live memories have, and the time now: one index probe a tag.
     static let tagCountOfEveryone = """

@@ -23,6 +23,9 @@ enum RepositoryStatements {
     static let storedTotals = read("stored-totals", SQL.storedTotals, [])
     static let tagCountOfEveryone = read("tag-count-of-everyone", SQL.tagCountOfEveryone, [])
     static let tagCountOfAgents = read("tag-count-of-agents", SQL.tagCountOfAgents, [.textArray])
+    static let lockSources = read("lock-sources", SQL.lockSources, [])
+    static let exactSituation = read("exact-situation", SQL.exactSituation, [.int8])
+    static let changesSinceRefresh = read("changes-since-refresh", SQL.changesSinceRefresh, [.timestamptz])
     static let refreshSituation = read("refresh-situation", SQL.refreshSituation, [])
     static let refreshIncrementally = write("refresh-incrementally", SQL.refreshIncrementally, [.timestamptz])
     static let forgetChanges = write("forget-changes", SQL.forgetChanges, [])
@@ -61,8 +64,9 @@ enum RepositoryStatements {
         (
             "statistics",
             [
-                storedTotals, storedStatistics, tagCountOfEveryone, tagCountOfAgents, refreshSituation,
-                refreshIncrementally, forgetChanges, forgetTagStatistics, countTags, refreshFully, changesSize,
+                storedTotals, storedStatistics, tagCountOfEveryone, tagCountOfAgents, lockSources, exactSituation,
+                changesSinceRefresh, refreshSituation, refreshIncrementally, forgetChanges, forgetTagStatistics,
+                countTags, refreshFully, changesSize,
             ]
         ),
         (
