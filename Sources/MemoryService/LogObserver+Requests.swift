@@ -19,6 +19,7 @@ extension LogObserver {
         case .internalError: logFailure(.internalError, .error, "internal error", summary, error)
         case .storeUnavailable, .deadlineExceeded, .commitUnknown:
             logFailure(.requestFailed, .warning, "request failed", summary, error)
+        case .busy where summary.isOneOfMany: break
         case .busy: logFailure(.requestBusy, .notice, "request refused", summary, error)
         case .permissionDenied where summary.isAdministrative: break
         case .permissionDenied: logFailure(.accessDenied, .notice, "access denied", summary, error)

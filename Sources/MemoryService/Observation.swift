@@ -59,6 +59,9 @@ public enum Observation: Sendable {
         /// Whether it was an administrative one that is always told of (`MethodCall.isAudited`).
         public var isAdministrative: Bool
 
+        /// Whether it is one of so many that another observation tells of them all.
+        public var isOneOfMany: Bool
+
         /// Who asked.
         public var peer: Peer
 
@@ -70,13 +73,15 @@ public enum Observation: Sendable {
 
         /// Makes a summary of its parts.
         public init(
-            requestID: RequestID, method: ProtocolMethod, agent: AgentID?, isAdministrative: Bool = false, peer: Peer,
+            requestID: RequestID, method: ProtocolMethod, agent: AgentID?, isAdministrative: Bool = false,
+            isOneOfMany: Bool = false, peer: Peer,
             duration: Duration, error: StoreError?
         ) {
             self.requestID = requestID
             self.method = method
             self.agent = agent
             self.isAdministrative = isAdministrative
+            self.isOneOfMany = isOneOfMany
             self.peer = peer
             self.duration = duration
             self.error = error

@@ -146,14 +146,14 @@ public final class RequestProcessor: Sendable {
                     duration: request.receivedAt.duration(to: .now), error: outcome.error)))
     }
 
-    /// The frame for a request that was not decoded; it is reported.
+    /// The frame for a request that was not decoded, one of a flood's: it is counted, and not told of in the log by itself.
     public func turnAway(
         _ request: RequestHead, of peer: Peer, with error: StoreError, receivedAt: ContinuousClock.Instant
     ) -> [UInt8] {
         observer.observe(
             .requestFinished(
                 Observation.RequestSummary(
-                    requestID: RequestID(), method: request.method, agent: nil, peer: peer,
+                    requestID: RequestID(), method: request.method, agent: nil, isOneOfMany: true, peer: peer,
                     duration: receivedAt.duration(to: .now), error: error)))
         return encoder.answer(request.id, error)
     }

@@ -101,7 +101,7 @@ extension ConnectionHandler {
         active[token]?.isRunning = true
         let (processor, caller, eventLoop) = (processor, caller, context.eventLoop)
         let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
-        let isShort = entry.request.call.lane.isShort && entry.bytes <= ServerLimits.largestInlinePayloadBytes
+        let isShort = entry.request.call.isShort && entry.bytes <= ServerLimits.largestInlinePayloadBytes
         tasks.start(on: isShort ? executor : nil) {
             let outcome = await processor.run(entry.request, for: caller)
             let finish: @Sendable () -> Void = {

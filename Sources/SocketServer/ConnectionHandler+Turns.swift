@@ -75,6 +75,7 @@ extension ConnectionHandler {
         }
         guard let request else { return false }
         frameSerial += 1
+        isTurningAway = true
         send(processor.turnAway(request, of: caller.peer, with: refuse(refusal), receivedAt: lastReadAt), context)
         return true
     }

@@ -85,6 +85,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var frameTimer: (serial: UInt64, timer: Scheduled<Void>)?
     var frameSerial: UInt64 = 0
     var isPollScheduled = false
+    /// Whether a request was refused for the length of its user's line: the connection is not read for a moment.
+    var isTurningAway = false
 
     init(
         processor: RequestProcessor, admission: Admission, tasks: RunningTasks = RunningTasks(),
@@ -207,10 +209,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         let isPaused = isMemoryShort
         // A connection with nothing under way is always heard: perhaps it asks how the daemon is.
-        let isSlowed = !isDraining && flow.inFlight > 0 && admission.isBackedUp(caller.peer.uid)
+        let isSlowed = !isDraining && flow.inFlight > 0 && (isTurningAway || admission.isBackedUp(caller.peer.uid))
         updateFrameTimer(context, isSlowed: isSlowed)
         guard flow.hasRoom, isStarved, !isInputClosed, !isReading, !isPaced else { return }
-        if isPaused || isSlowed { return pollLater(context) }
+        if isPaused || isSlowed {
+            return pollLater(context, in: isTurningAway ? ServerLimits.refusalPause : ServerLimits.pollInterval)
+        }
         isReading = true
         context.read()
     }
@@ -247,11 +251,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         decoder.bufferedBytes > ServerLimits.frameBytesUnderPressure && admission.isMemoryShort(for: caller.peer.uid)
     }
 
-    private func pollLater(_ context: ChannelHandlerContext) {
+    private func pollLater(_ context: ChannelHandlerContext, in pause: Duration = ServerLimits.pollInterval) {
         guard !isPollScheduled else { return }
         isPollScheduled = true
-        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(ServerLimits.pollInterval)) {
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) {
             self.isPollScheduled = false
+            self.isTurningAway = false
             self.advance(context)
         }
     }

@@ -114,6 +114,9 @@ enum ServerLimits {
     /// Payloads over so many bytes are decoded off the event loop, so that they don't hold up other connections.
     static let largestInlinePayloadBytes = 65_536
 
+    /// Queries of at most so many memories are carried out on the event loop.
+    static let shortPage = 20
+
     /// The longest payload that is looked at for whether it can be answered at once, without being decoded first.
     static let longestPlainPayloadBytes = 1_024
 
@@ -144,6 +147,10 @@ enum ServerLimits {
 
     /// How often a connection looks whether memory is free again, or less of its user's work waits.
     static let pollInterval = Duration.milliseconds(50)
+
+    /// For how long a connection is not read after a request of it was refused for the length of its user's line: a flood is
+    /// read and refused many requests at a time, which costs a fraction of doing it one by one.
+    static let refusalPause = Duration.milliseconds(20)
 
     /// Bytes of an unfinished frame that a connection may hold while memory is short.
     static let frameBytesUnderPressure = 65_536

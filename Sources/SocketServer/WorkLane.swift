@@ -14,14 +14,6 @@ enum WorkLane: Int, CaseIterable, Sendable {
     case bulk
     /// Taking in large requests. Only once that is done their deadline is known, so they don't stand behind other work.
     case decoding
-
-    /// Whether its work hardly takes a processor's time, but for large requests: it may be done on an event loop.
-    var isShort: Bool {
-        switch self {
-        case .status, .single, .small: true
-        case .bulk, .decoding: false
-        }
-    }
 }
 
 /// A piece of work under way.
@@ -34,6 +26,14 @@ struct WorkTurn: Equatable, Sendable {
 typealias WorkTicket = UInt64
 
 extension MethodCall {
+    /// Whether its work hardly takes a processor's time, but for large requests: it may be done on an event loop.
+    var isShort: Bool {
+        switch lane {
+        case .status, .single, .small: true
+        case .bulk, .decoding: if case .query(let query) = self { query.limit <= ServerLimits.shortPage } else { false }
+        }
+    }
+
     /// The line in which the call waits.
     var lane: WorkLane {
         switch self {

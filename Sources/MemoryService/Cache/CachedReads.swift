@@ -1,4 +1,5 @@
 import MemoryModel
+import StrictJSON
 import WireProtocol
 
 /// Reads through the cache: a lookup, and on a miss one read of the store for all who ask the same at the time.
@@ -56,9 +57,9 @@ final class CachedReads: Sendable {
         _ load: @escaping @Sendable () async throws(StoreError) -> Loaded
     ) async throws(StoreError) -> CachedAnswer {
         let (cache, encoder) = (cache, encoder)
-        guard let ticket else { return encoder.cachedAnswer(try await load()) }
+        guard let ticket else { return await encoder.encode(try await load()) }
         let joined = await flights.answer(for: ticket, deadline: deadline) { () throws(StoreError) in
-            encoder.cachedAnswer(try await load())
+            await encoder.encode(try await load())
         } keep: { answer in
             cache.keep(answer, for: ticket)
         }
@@ -66,7 +67,7 @@ final class CachedReads: Sendable {
         case .own(let outcome): return try outcome.get()
         case .others(.success(let answer)) where answer.firstExpiry.map({ $0 > now() }) ?? true: return answer
         // It failed, perhaps for want of a time that this caller has, or it has expired since.
-        case .others: return encoder.cachedAnswer(try await load())
+        case .others: return await encoder.encode(try await load())
         case .tooLate:
             throw StoreError(.deadlineExceeded, "the store did not answer in time; nothing was written")
         }
@@ -74,6 +75,15 @@ final class CachedReads: Sendable {
 }
 
 extension AnswerEncoder {
+    /// More bytes than this are not encoded where requests are carried out that hardly take any time.
+    private static let largestInlineBytes = 65_536
+
+    /// What is kept of a result, encoded aside if that takes long.
+    fileprivate func encode(_ loaded: CachedReads.Loaded) async -> CachedAnswer {
+        guard loaded.result.memoryBytes > Self.largestInlineBytes else { return cachedAnswer(loaded) }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) { cachedAnswer(loaded) }
+    }
+
     /// What is kept of a result.
     func cachedAnswer(_ loaded: CachedReads.Loaded) -> CachedAnswer {
         CachedAnswer(members: members(of: loaded.result), agentID: loaded.agentID, firstExpiry: loaded.firstExpiry)
@@ -86,4 +96,21 @@ extension AnswerEncoder {
                 result: .memory(record, servedFrom: nil), firstExpiry: record?.draft.expiresAt,
                 agentID: record?.draft.agentID))
     }
+}
+
+extension MethodResult {
+    /// About how many bytes the memories in it have.
+    fileprivate var memoryBytes: Int {
+        switch self {
+        case .memory(let memory, _): memory?.bytes ?? 0
+        case .page(let page, _, _): page.memories.reduce(0) { $0 + $1.bytes }
+        case .insights(let insights): insights.memories.reduce(0) { $0 + $1.bytes }
+        default: 0
+        }
+    }
+}
+
+extension MemoryRecord {
+    /// About how many bytes it has as JSON.
+    fileprivate var bytes: Int { draft.context.bytes.count + 12 * (draft.embeddings?.count ?? 0) }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import MemoryModel
 import PostgresDriver
 import Synchronization
@@ -90,6 +91,7 @@ final class CallGroups<Request: Sendable, Answer: Sendable>: Sendable {
     private func launch(_ flight: GroupQueue<Call>.Flight) {
         let deadline = queue.withLock { $0.latestDeadline } ?? .now
         pool.begin(deadline: deadline, access: access) { [work] session in
+            self.gather()
             let group = self.take(flight)
             guard let first = group.first else { return [] }
             let now = ContinuousClock.now
@@ -105,6 +107,12 @@ final class CallGroups<Request: Sendable, Answer: Sendable>: Sendable {
         } completion: { result in
             self.land(flight, result)
         }
+    }
+
+    /// Waits a moment for those that are about to come: on a connection's thread, which has nothing else to do.
+    private func gather() {
+        let end = ContinuousClock.now + GroupLimits.gatheringTime
+        while queue.withLock({ $0.isGathering }), ContinuousClock.now < end { usleep(GroupLimits.gatheringStep) }
     }
 
     private func take(_ flight: GroupQueue<Call>.Flight) -> [Member] {

@@ -8,11 +8,18 @@ enum GroupLimits {
     static let storeFlights = 2
     /// How many calls that wait are worth one more group. Fewer wait for the one under way: smaller groups would make each
     /// call cost more.
-    static let crowd = 8
+    static let storeCrowd = 16, readCrowd = 8
     /// Stores of one group.
     static let stores = 256
     /// About how many bytes a group of stores may have; one alone may have more.
     static let storeBytes = 1_048_576
+
+    /// How long a group waits at most for those that were answered last to ask again, and how long until it looks, in
+    /// microseconds; Linux adds some 50 to that. (A statement has a price of 290 µs, and each row of it 95.)
+    static let gatheringTime = Duration.microseconds(150)
+    static let gatheringStep: UInt32 = 30
+    /// How many stores are worth waiting for, and how many reads. With more, two groups at a time are better.
+    static let gatheredStores = 16, gatheredReads = 8
 
     /// Groups of reads by id under way.
     static let readFlights = 2

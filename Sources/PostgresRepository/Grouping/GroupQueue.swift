@@ -22,6 +22,8 @@ struct GroupQueue<Call: Sendable>: Sendable {
         var bytes: Int
         /// How many that wait are worth one more flight.
         var crowd: Int
+        /// How many a group that takes off waits for a moment to be, if the one before was as large.
+        var gathered = 0
         var overdue: Duration
         var grace = Duration.milliseconds(200)
     }
@@ -72,6 +74,8 @@ struct GroupQueue<Call: Sendable>: Sendable {
     /// The flight that has not got its connection yet.
     private var pending: Flight?
     private var lastFlight: UInt64 = 0
+    /// How many there were when a group landed last: in it, and waiting.
+    private var lastCallers = 0
     private var wakeAt: Instant?
 
     init(limits: Limits) { self.limits = limits }
@@ -81,6 +85,10 @@ struct GroupQueue<Call: Sendable>: Sendable {
 
     /// Until when one of those that wait goes on to wait.
     var latestDeadline: Instant? { waiting.lazy.map(\.deadline).max() }
+
+    /// Whether more are about to come: those that were answered last ask again, and fewer wait than there were then. A group
+    /// that is sent for the first of them would leave the others behind.
+    var isGathering: Bool { waiting.count < min(lastCallers, limits.gathered) }
 
     // MARK: Events
 
@@ -129,6 +137,7 @@ struct GroupQueue<Call: Sendable>: Sendable {
         if pending == flight { pending = nil }
         let group = flights.removeValue(forKey: flight) ?? Group()
         for member in group.members { if let id = member.writes { written.remove(id) } }
+        if !group.members.isEmpty { lastCallers = group.members.count + waiting.count }
         var actions = Actions()
         if group.takenAt == nil { endExpired(at: now, &actions) }
         launchIfDue(at: now, &actions)

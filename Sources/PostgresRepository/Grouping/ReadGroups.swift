@@ -13,7 +13,8 @@ extension CallGroups where Request == MemoryID, Answer == FoundMemory {
     static func reads(pool: PostgresConnectionPool) -> ReadGroups {
         let limits = GroupQueue<Call>.Limits(
             flights: GroupLimits.readFlights, allFlights: GroupLimits.allFlights, members: GroupLimits.reads,
-            bytes: .max, crowd: GroupLimits.crowd, overdue: GroupLimits.overdue)
+            bytes: .max, crowd: GroupLimits.readCrowd, gathered: GroupLimits.gatheredReads,
+            overdue: GroupLimits.overdue)
         return ReadGroups(pool: pool, access: .read, limits: limits) { session, ids, scope, _ in
             let records = try session.memories(withIDs: ids, maximumBytes: Limits.answerBytes, scope: scope)
             // Too many bytes together: each by itself.

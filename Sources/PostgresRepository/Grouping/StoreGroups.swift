@@ -20,7 +20,8 @@ extension CallGroups where Request == StoreRequest, Answer == StoredMemory {
     static func stores(pool: PostgresConnectionPool) -> StoreGroups {
         let limits = GroupQueue<Call>.Limits(
             flights: GroupLimits.storeFlights, allFlights: GroupLimits.allFlights, members: GroupLimits.stores,
-            bytes: GroupLimits.storeBytes, crowd: GroupLimits.crowd, overdue: GroupLimits.overdue)
+            bytes: GroupLimits.storeBytes, crowd: GroupLimits.storeCrowd, gathered: GroupLimits.gatheredStores,
+            overdue: GroupLimits.overdue)
         return StoreGroups(pool: pool, access: .write, limits: limits) { session, group, scope, patience in
             let drafts = group.map(\.draft)
             let milliseconds = max(1, Int64(patience / .milliseconds(1)))
