@@ -27,20 +27,17 @@ public struct JSONDocument: Sendable {
     public static func parse(_ bytes: [UInt8], maximumDepth: Int, watching: StaticString?) -> Outcome {
         bytes.withUnsafeBufferPointer { buffer in
             var validator = JSONValidator(buffer, maximumDepth: maximumDepth, watching: watching)
-            let root: Result<Range<Int>, JSONSyntaxError>
+            let root: Range<Int>
             do throws(JSONSyntaxError) {
-                root = .success(try validator.validate())
+                root = try validator.validate()
             } catch {
-                root = .failure(error)
+                // The outline of a faulty text is incomplete.
+                let watched = validator.watchedValue.map { JSONView(bytes: bytes, range: $0) }
+                return Outcome(document: .failure(error), watched: watched)
             }
-            // Of a faulty text the outline is incomplete.
-            let source: JSONSource
-            switch root {
-            case .success: source = JSONSource(bytes, outline: validator.outline)
-            case .failure: source = JSONSource(bytes)
-            }
+            let source = JSONSource(bytes, outline: validator.outline)
             return Outcome(
-                document: root.map { JSONDocument(root: JSONView(source: source, range: $0)) },
+                document: .success(JSONDocument(root: JSONView(source: source, range: root))),
                 watched: validator.watchedValue.map { JSONView(source: source, range: $0) })
         }
     }

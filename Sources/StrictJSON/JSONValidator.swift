@@ -15,7 +15,10 @@ struct JSONValidator {
     private let maximumDepth: Int
     private var position = 0
     private var depth = 0
+
+    /// Those of the objects that are open; beyond `keyCount` stand old ones, to be written over.
     private var keys: [Key] = []
+    private var keyCount = 0
 
     /// The deepest level reached since the innermost container that is open began.
     private var deepest = 0
@@ -77,13 +80,14 @@ struct JSONValidator {
 
     private mutating func object() throws(JSONSyntaxError) {
         let opening = try open()
-        let firstKey = keys.count
+        let firstKey = keyCount
+        var kinds: UInt64 = 0
         if take(UInt8(ascii: "}")) { return close(opening) }
         repeat {
             skipWhitespace()
             guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { throw unexpected("a key") }
             let key = try string()
-            try remember(key, from: firstKey)
+            try remember(key, from: firstKey, &kinds)
             skipWhitespace()
             guard take(UInt8(ascii: ":")) else { throw unexpected("':'") }
             skipWhitespace()
@@ -95,8 +99,8 @@ struct JSONValidator {
             skipWhitespace()
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { throw unexpected("',' or '}'") }
-        if keys.count - firstKey > Self.linearSearchLimit { try rejectDuplicates(from: firstKey) }
-        keys.removeLast(keys.count - firstKey)
+        if keyCount - firstKey > Self.linearSearchLimit { try rejectDuplicates(from: firstKey) }
+        keyCount = firstKey
         close(opening)
     }
 
@@ -271,14 +275,32 @@ struct JSONValidator {
 
     // MARK: Keys
 
-    private mutating func remember(_ key: Key, from firstKey: Int) throws(JSONSyntaxError) {
-        if keys.isEmpty { keys.reserveCapacity(Self.linearSearchLimit) }
-        if keys.count - firstKey < Self.linearSearchLimit {
-            for index in firstKey..<keys.count where isSame(keys[index], key) {
+    /// Adds a key to those of the object whose first is at `firstKey`. `kinds` has a bit for each kind of key that the
+    /// object has: most keys are of another kind than those before them, and need no comparison.
+    private mutating func remember(_ key: Key, from firstKey: Int, _ kinds: inout UInt64) throws(JSONSyntaxError) {
+        let kind = kind(of: key)
+        if kinds & kind != 0, keyCount - firstKey < Self.linearSearchLimit {
+            for index in firstKey..<keyCount where isSame(keys[index], key) {
                 throw JSONSyntaxError("duplicate key", at: key.start - 1)
             }
         }
-        keys.append(key)
+        kinds |= kind
+        if keyCount < keys.count {
+            keys[keyCount] = key
+        } else {
+            if keys.isEmpty { keys.reserveCapacity(Self.linearSearchLimit) }
+            keys.append(key)
+        }
+        keyCount += 1
+    }
+
+    /// The bit of the keys that are as long as `key` and begin and end like it; every bit for one that has to be unescaped
+    /// first.
+    private func kind(of key: Key) -> UInt64 {
+        if key.hasEscape { return .max }
+        // Of an empty key these are its quotes.
+        let ends = Int(bytes[key.start]) &+ 5 &* Int(bytes[key.end - 1])
+        return 1 &<< UInt64(truncatingIfNeeded: ends &+ 11 &* (key.end - key.start))
     }
 
     private func isSame(_ left: Key, _ right: Key) -> Bool {
@@ -290,7 +312,7 @@ struct JSONValidator {
     }
 
     private func rejectDuplicates(from firstKey: Int) throws(JSONSyntaxError) {
-        let sorted = keys[firstKey...].sorted { compare($0, $1) < 0 }
+        let sorted = keys[firstKey..<keyCount].sorted { compare($0, $1) < 0 }
         for index in 1..<sorted.count where compare(sorted[index - 1], sorted[index]) == 0 {
             throw JSONSyntaxError("duplicate key", at: max(sorted[index - 1].start, sorted[index].start) - 1)
         }
@@ -321,11 +343,16 @@ struct JSONValidator {
 
     // MARK: Bytes
 
+    @inline(__always)
     private mutating func skipWhitespace() {
-        // All of them are below what else may come.
-        guard position < bytes.count, bytes[position] <= 0x20, JSONScanner.isWhitespace(bytes[position]) else { return }
-        looseEnds += 1
+        // What most often comes instead is above all of it.
+        if position < bytes.count, bytes[position] <= 0x20 { skipRunOfWhitespace() }
+    }
+
+    private mutating func skipRunOfWhitespace() {
+        let start = position
         position = JSONScanner.skipWhitespace(bytes, from: position)
+        if position > start { looseEnds += 1 }
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {

@@ -49,6 +49,12 @@ public struct JSONView: Sendable {
         }
     }
 
+    /// Whether the value is a string that stands for `text`.
+    package func isText(_ text: StaticString) -> Bool {
+        let text = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        return withText { $0.elementsEqual(text) } ?? false
+    }
+
     /// What a string at `quoted` stands for.
     static func string(_ bytes: UnsafeBufferPointer<UInt8>, _ quoted: Range<Int>) -> String {
         let inside = UnsafeBufferPointer(rebasing: bytes[quoted.lowerBound + 1..<quoted.upperBound - 1])

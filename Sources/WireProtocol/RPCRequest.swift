@@ -54,7 +54,7 @@ public struct RPCRequest: Sendable {
         }
         let members = JSONObjectIndex(root, known: Self.members)
         if let unknown = members.unknown { throw Self.invalid("unknown member '\(unknown.shortened)'") }
-        guard members["jsonrpc"]?.string == "2.0" else { throw Self.invalid("jsonrpc must be \"2.0\"") }
+        guard members["jsonrpc"]?.isText("2.0") ?? false else { throw Self.invalid("jsonrpc must be \"2.0\"") }
         if let id = members["id"] {
             guard let identifier = RPCIdentifier(id) else {
                 throw Self.invalid("id must be a string or a 64-bit integer, got \(id.kind.phrase)")

@@ -4,28 +4,26 @@ import Testing
 
 /// Eight bytes at a time find what one at a time finds.
 @Suite struct ByteRunTests {
-    private typealias Skip = (UnsafeBufferPointer<UInt8>, Int) -> Int
+    private typealias Find = (UnsafeBufferPointer<UInt8>, Int) -> Int
 
-    /// Whatever byte stands wherever, nothing that stops is passed over, and long runs are.
-    @Test func nothingThatStopsIsPassedOver() {
-        let rules: [(skip: Skip, stops: (UInt8) -> Bool)] = [
+    /// Whatever byte stands wherever, and whatever stands after it, the first that stops is found.
+    @Test func theFirstThatStopsIsFound() {
+        let rules: [(find: Find, stops: (UInt8) -> Bool)] = [
             (ByteRun.endOfText, { $0 == 0x22 || $0 == 0x5C }),
+            (ByteRun.endOfEscapeFree, { $0 == 0x5C }),
             (ByteRun.endOfUnescaped, { $0 == 0x22 || $0 == 0x5C || $0 < 0x20 }),
             (ByteRun.endOfPlainText, { $0 == 0x22 || $0 == 0x5C || $0 < 0x20 || $0 >= 0x80 }),
         ]
-        for (skip, stops) in rules {
+        for (find, stops) in rules {
             for byte in UInt8.min...UInt8.max {
-                for place in 0..<19 {
-                    var bytes = [UInt8](repeating: 0x61, count: 19)
-                    bytes[place] = byte
-                    for start in 0...place {
-                        let end = bytes.withUnsafeBufferPointer { skip($0, start) }
-                        #expect(end >= start && end <= bytes.count)
-                        if stops(byte) {
-                            #expect(end <= place)
-                            #expect(place - end < 8)
-                        } else {
-                            #expect(bytes.count - end < 8)
+                for (length, after) in [(19, 0x61), (19, 0x5C), (19, 0x23), (19, 0x5D), (5, 0x61)] {
+                    for place in 0..<length {
+                        var bytes = [UInt8](repeating: 0x61, count: length)
+                        bytes[place] = byte
+                        for index in place + 1..<max(length, place + 1) { bytes[index] = UInt8(after) }
+                        for start in 0...place {
+                            let end = bytes.withUnsafeBufferPointer { find($0, start) }
+                            #expect(end == bytes[start...].firstIndex(where: stops) ?? length)
                         }
                     }
                 }
