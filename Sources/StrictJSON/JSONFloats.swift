@@ -13,10 +13,10 @@ package struct JSONFloats: Sendable {
         let source = array.source
         var walk = JSONWalk(array, ifIt: .array)
         source.bytes.withUnsafeBufferPointer { bytes in
-            while let range = walk.nextElement(source, bytes) {
+            while let (range, short) = walk.nextNumber(source, bytes) {
                 count += 1
                 guard count <= maximum, fault == nil else { continue }
-                if let number = Self.float(UnsafeBufferPointer(rebasing: bytes[range])) {
+                if let number = Self.float(short, UnsafeBufferPointer(rebasing: bytes[range])) {
                     values.append(number)
                 } else {
                     fault = JSONView(source: source, range: range)
@@ -25,9 +25,9 @@ package struct JSONFloats: Sendable {
         }
     }
 
-    private static func float(_ token: UnsafeBufferPointer<UInt8>) -> Float? {
-        guard JSONKind(firstByte: token[0]) == .number else { return nil }
-        let number = Float(JSONNumber.double(token))
+    private static func float(_ short: Double?, _ token: UnsafeBufferPointer<UInt8>) -> Float? {
+        guard short != nil || JSONKind(firstByte: token[0]) == .number else { return nil }
+        let number = Float(short ?? JSONNumber.double(token))
         return number.isFinite ? number : nil
     }
 }

@@ -79,6 +79,16 @@ struct JSONWalk {
         return start..<position
     }
 
+    /// Where the next element is, and its value if it is a number and that shows on the way to its end; nil at the end.
+    mutating func nextNumber(
+        _ source: JSONSource, _ bytes: UnsafeBufferPointer<UInt8>
+    ) -> (range: Range<Int>, short: Double?)? {
+        guard let start = nextStart(bytes) else { return nil }
+        let short = JSONNumber.shortDouble(bytes, at: &position)
+        if short == nil { position = source.endOfValue(bytes, from: start) }
+        return (start..<position, short)
+    }
+
     /// The position of the next part, past the comma before it; nil at the closing bracket.
     private mutating func nextStart(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         guard position < end else { return nil }

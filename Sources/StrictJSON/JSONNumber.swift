@@ -13,23 +13,35 @@ enum JSONNumber {
     /// The nearest double where one division gives it: both numbers are exact, and a division rounds correctly (W. D.
     /// Clinger, "How to Read Floating Point Numbers Accurately", 1990). Nil for exponents and for more than 15 digits.
     private static func shortDouble(_ token: UnsafeBufferPointer<UInt8>) -> Double? {
-        guard token.count <= 17 else { return nil }
+        var position = 0
+        return shortDouble(token, at: &position)
+    }
+
+    /// The same of a number inside valid JSON, whose end is found on the way: `position` moves there from its beginning. Nil,
+    /// and `position` stays, also for what is no number.
+    static func shortDouble(_ bytes: UnsafeBufferPointer<UInt8>, at position: inout Int) -> Double? {
+        let isNegative = bytes[position] == UInt8(ascii: "-")
+        let start = isNegative ? position + 1 : position
+        var end = start
+        var point: Int?
         var digits: Int64 = 0
-        var count = 0
-        var fraction: Int?
-        for byte in token {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                digits = digits &* 10 &+ Int64(byte &- UInt8(ascii: "0"))
-                count += 1
-            case UInt8(ascii: "."): fraction = count
-            case UInt8(ascii: "-"): break
-            default: return nil
+        while end < bytes.count {
+            let digit = bytes[end] &- UInt8(ascii: "0")
+            if digit < 10 {
+                digits = digits &* 10 &+ Int64(digit)
+            } else if bytes[end] == UInt8(ascii: ".") {
+                point = end
+            } else {
+                break
             }
+            end += 1
         }
-        guard count <= 15 else { return nil }
-        let value = Double(digits) / exactPowers[count - (fraction ?? count)]
-        return token.first == UInt8(ascii: "-") ? -value : value
+        if end < bytes.count, bytes[end] | 0x20 == UInt8(ascii: "e") { return nil }
+        let count = end - start - (point == nil ? 0 : 1)
+        guard 1...15 ~= count else { return nil }
+        position = end
+        let value = Double(digits) / exactPowers[point.map { end - $0 - 1 } ?? 0]
+        return isNegative ? -value : value
     }
 
     /// The token as a 64-bit integer, or nil when it is none: `5`, `5.0` and `5e0` are one integer.

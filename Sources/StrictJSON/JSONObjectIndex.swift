@@ -53,8 +53,9 @@ package struct JSONObjectIndex: Sendable {
 
     private static func isSame(_ left: StaticString, _ right: StaticString) -> Bool {
         // Most often it is the same literal.
-        let bytes = UnsafeBufferPointer(start: right.utf8Start, count: right.utf8CodeUnitCount)
-        return left.utf8Start == right.utf8Start && left.utf8CodeUnitCount == bytes.count || isSame(left, bytes)
+        guard left.utf8CodeUnitCount == right.utf8CodeUnitCount else { return false }
+        return left.utf8Start == right.utf8Start
+            || isSame(left, UnsafeBufferPointer(start: right.utf8Start, count: right.utf8CodeUnitCount))
     }
 
     private static func isSame(_ left: StaticString, _ right: UnsafeBufferPointer<UInt8>) -> Bool {

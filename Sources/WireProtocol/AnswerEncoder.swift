@@ -46,13 +46,17 @@ public struct AnswerEncoder: Sendable {
         let count =
             head.utf8CodeUnitCount + id.count + middle.utf8CodeUnitCount + members.count + tail.utf8CodeUnitCount
         guard count <= maximumBytes else { return false }
-        buffer.reserveCapacity(minimumWritableBytes: count + FrameDecoder.headerBytes)
-        buffer.writeInteger(UInt32(count))
-        buffer.writeStaticString(head)
-        buffer.writeBytes(id)
-        buffer.writeStaticString(middle)
-        buffer.writeBytes(members)
-        buffer.writeStaticString(tail)
+        // In one go: each call of the buffer checks again that nobody else is at it.
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count + FrameDecoder.headerBytes) { target in
+            var written = 0
+            withUnsafeBytes(of: UInt32(count).bigEndian) { written += target.copy($0, at: written) }
+            written += target.copy(UnsafeRawBufferPointer(head), at: written)
+            written += target.copy(id, at: written)
+            written += target.copy(UnsafeRawBufferPointer(middle), at: written)
+            members.withUnsafeBytes { written += target.copy($0, at: written) }
+            written += target.copy(UnsafeRawBufferPointer(tail), at: written)
+            return written
+        }
         return true
     }
 
@@ -163,5 +167,20 @@ public struct AnswerEncoder: Sendable {
         }
         writer.endArray()
         return written
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Copies `bytes`, for which there is room, to `offset`; returns how many they are.
+    fileprivate func copy(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
+        UnsafeMutableRawBufferPointer(rebasing: self[offset..<offset + bytes.count]).copyMemory(from: bytes)
+        return bytes.count
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The text of a literal, which is there for as long as the program.
+    fileprivate init(_ literal: StaticString) {
+        self.init(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
     }
 }
