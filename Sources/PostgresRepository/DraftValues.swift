@@ -28,6 +28,16 @@ enum DraftValues {
         ]
     }
 
+    /// One draft as the eight parameters of the statement that stores one.
+    static func values(_ draft: MemoryDraft) -> [PostgresValue] {
+        [
+            .text(draft.id.value), .text(draft.agentID.value), .timestamptz(PostgresTimestamp(draft.timestamp)),
+            .jsonb(bytes: draft.context.bytes), draft.embeddings.map(PostgresValue.realArray) ?? .null,
+            .textArray(draft.tags.map(\.value)), .int2(Int16(draft.importance)),
+            .timestamptz(draft.expiresAt.map(PostgresTimestamp.init) ?? .infinity),
+        ]
+    }
+
     /// A scope as the three parameters of `RepositorySQL.isInScope`.
     static func values(_ scope: AgentScope) -> [PostgresValue] {
         switch scope {

@@ -48,6 +48,12 @@ extension PostgresMemoryRepository {
 }
 
 extension PostgresSession {
+    /// One memory; nil when there is none in `scope`.
+    func memory(withID id: MemoryID, scope: AgentScope) throws -> MemoryRecord? {
+        let rows = try execute(RepositoryStatements.memoryByID, [.text(id.value)] + DraftValues.values(scope))
+        return rows.rowCount == 0 ? nil : try rows.record(0)
+    }
+
     /// The memories with these ids, in the order asked; nil when they take too many bytes together, as one never does.
     func memories(withIDs ids: [MemoryID], maximumBytes: Int, scope: AgentScope) throws -> [MemoryRecord?]? {
         let values: [PostgresValue] =

@@ -13,11 +13,13 @@ import Testing
         var wakeAt: ContinuousClock.Instant?
         var launched: [GroupQueue<Int>.Flight] = []
 
-        init(flights: Int = 1, allFlights: Int = 3, members: Int = 4, bytes: Int = 100, crowd: Int = 1) {
+        init(
+            flights: Int = 1, allFlights: Int = 3, members: Int = 4, bytes: Int = 100, crowd: Int = 1, gathered: Int = 0
+        ) {
             queue = GroupQueue(
                 limits: .init(
                     flights: flights, allFlights: allFlights, members: members, bytes: bytes,
-                    crowd: crowd, overdue: .milliseconds(250), grace: .milliseconds(200)))
+                    crowd: crowd, gathered: gathered, overdue: .milliseconds(250), grace: .milliseconds(200)))
         }
 
         func at(_ milliseconds: Int) -> ContinuousClock.Instant { origin + .milliseconds(milliseconds) }
@@ -102,6 +104,28 @@ import Testing
         #expect(bench.launched.count == 3)
         bench.land(3)
         #expect(bench.take(4) == [9])
+    }
+
+    @Test func aGroupWaitsForAsManyAsThereWere() {
+        var bench = Bench(members: 10, gathered: 3)
+        bench.join(1)
+        // Nobody is known to be about to come.
+        #expect(!bench.queue.isGathering && bench.take(1) == [1])
+        bench.join(2)
+        bench.land(1)
+        // There were two: one that was answered, one that waits.
+        #expect(bench.queue.isGathering)
+        bench.join(3)
+        #expect(!bench.queue.isGathering && bench.take(2) == [2, 3])
+        for call in 4...9 { bench.join(call) }
+        bench.land(2)
+        #expect(!bench.queue.isGathering && bench.take(3).count == 6)
+        bench.land(3)
+        // No more than are worth waiting for.
+        for call in 10...11 { bench.join(call) }
+        #expect(bench.queue.isGathering)
+        bench.join(12)
+        #expect(!bench.queue.isGathering)
     }
 
     @Test func groupsAreBoundedByCountAndBytes() {

@@ -1,3 +1,12 @@
+-- name: memory-by-id
+-- parameters: text bool textArray textArray
+SELECT m.id, m.agent_id, m."timestamp", m.context, m.embeddings, m.tags, m.importance, m.expires_at, m.version,
+    m.created_at, m.updated_at
+FROM brain_memories AS m
+WHERE m.id = $1::text
+    AND m.expires_at > now()
+    AND ($2::boolean OR m.agent_id = ANY ($3::text[]) OR m.agent_id ^@ ANY ($4::text[]));
+
 -- name: memories-by-id
 -- parameters: textArray bool textArray textArray int8
 WITH sized AS (
@@ -77,6 +86,26 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE m.expires_at <= now() OR ($11::boolean OR m.agent_id = ANY ($12::text[]) OR m.agent_id ^@ ANY ($13::text[]))
 RETURNING m.id, m.version, m.replaced_agent_id, m.replaced_tags, m.created_at, m.updated_at,
     CASE WHEN $14::boolean THEN m.context END;
+
+-- name: store-one
+-- parameters: text text timestamptz jsonb float4Array textArray int2 timestamptz bool textArray textArray bool text
+INSERT INTO brain_memories AS m
+    (id, agent_id, "timestamp", context, embeddings, tags, importance, expires_at)
+SELECT $1::text, $2::text, $3::timestamptz, $4::jsonb, $5::real[], $6::text[], $7::smallint, $8::timestamptz
+FROM (SELECT set_config('lock_timeout', $13::text, true)) AS patience
+ON CONFLICT (id) DO UPDATE SET
+    agent_id = excluded.agent_id,
+    "timestamp" = excluded."timestamp",
+    context = excluded.context,
+    embeddings = excluded.embeddings,
+    tags = excluded.tags,
+    importance = excluded.importance,
+    expires_at = excluded.expires_at,
+    version = CASE WHEN m.expires_at > now() THEN m.version + 1 ELSE 1 END,
+    created_at = CASE WHEN m.expires_at > now() THEN m.created_at ELSE now() END
+WHERE m.expires_at <= now() OR ($9::boolean OR m.agent_id = ANY ($10::text[]) OR m.agent_id ^@ ANY ($11::text[]))
+RETURNING m.id, m.version, m.replaced_agent_id, m.replaced_tags, m.created_at, m.updated_at,
+    CASE WHEN $12::boolean THEN m.context END;
 
 -- name: store-new
 -- parameters: textArray textArray timestamptzArray jsonbArray textArray int2Array timestamptzArray int4Array int4Array float4Array bool

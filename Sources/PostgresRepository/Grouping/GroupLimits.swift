@@ -8,7 +8,7 @@ enum GroupLimits {
     static let storeFlights = 2
     /// How many calls that wait are worth one more group. Fewer wait for the one under way: smaller groups would make each
     /// call cost more.
-    static let storeCrowd = 16, readCrowd = 8
+    static let crowd = 8
     /// Stores of one group.
     static let stores = 256
     /// About how many bytes a group of stores may have; one alone may have more.
@@ -18,8 +18,8 @@ enum GroupLimits {
     /// microseconds; Linux adds some 50 to that. (A statement has a price of 290 µs, and each row of it 95.)
     static let gatheringTime = Duration.microseconds(150)
     static let gatheringStep: UInt32 = 30
-    /// How many stores are worth waiting for, and how many reads. With more, two groups at a time are better.
-    static let gatheredStores = 16, gatheredReads = 8
+    /// How many are worth waiting for. With more, two groups at a time are better: PostgreSQL works on two processors then.
+    static let gathered = 8
 
     /// Groups of reads by id under way.
     static let readFlights = 2

@@ -6,7 +6,8 @@ import MemoryModel
 /// - While no flight is under way, a call goes at once, alone if nobody else waits. Otherwise it waits, and the next
 ///   flight takes all that wait: those of one scope, up to `members` and `bytes`. It begins when one lands, or when so many
 ///   wait that they are worth one more, up to `flights`.
-/// - A flight takes its group when it has a connection, so that whatever waits surely has not been sent.
+/// - A flight takes its group when it has a connection, so that whatever waits surely has not been sent. Before, its carrier
+///   may wait a moment while the queue is `isGathering`.
 /// - Two calls that write the same memory are never under way together: the later one waits.
 /// - A flight that lasts longer than `overdue` no longer counts, so that a stuck connection doesn't hold up all calls;
 ///   up to `allFlights` may be under way then.

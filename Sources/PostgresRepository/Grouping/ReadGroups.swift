@@ -13,9 +13,10 @@ extension CallGroups where Request == MemoryID, Answer == FoundMemory {
     static func reads(pool: PostgresConnectionPool) -> ReadGroups {
         let limits = GroupQueue<Call>.Limits(
             flights: GroupLimits.readFlights, allFlights: GroupLimits.allFlights, members: GroupLimits.reads,
-            bytes: .max, crowd: GroupLimits.readCrowd, gathered: GroupLimits.gatheredReads,
+            bytes: .max, crowd: GroupLimits.crowd, gathered: GroupLimits.gathered,
             overdue: GroupLimits.overdue)
         return ReadGroups(pool: pool, access: .read, limits: limits) { session, ids, scope, _ in
+            if ids.count == 1 { return [FoundMemory(record: try session.memory(withID: ids[0], scope: scope))] }
             let records = try session.memories(withIDs: ids, maximumBytes: Limits.answerBytes, scope: scope)
             // Too many bytes together: each by itself.
             return records?.map(FoundMemory.init) ?? ids.map { _ in nil }

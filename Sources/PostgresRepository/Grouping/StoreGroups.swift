@@ -20,15 +20,17 @@ extension CallGroups where Request == StoreRequest, Answer == StoredMemory {
     static func stores(pool: PostgresConnectionPool) -> StoreGroups {
         let limits = GroupQueue<Call>.Limits(
             flights: GroupLimits.storeFlights, allFlights: GroupLimits.allFlights, members: GroupLimits.stores,
-            bytes: GroupLimits.storeBytes, crowd: GroupLimits.storeCrowd, gathered: GroupLimits.gatheredStores,
+            bytes: GroupLimits.storeBytes, crowd: GroupLimits.crowd, gathered: GroupLimits.gathered,
             overdue: GroupLimits.overdue)
         return StoreGroups(pool: pool, access: .write, limits: limits) { session, group, scope, patience in
             let drafts = group.map(\.draft)
             let milliseconds = max(1, Int64(patience / .milliseconds(1)))
+            let isOne = drafts.count == 1
             let values =
-                DraftValues.values(drafts) + DraftValues.values(scope)
+                (isOne ? DraftValues.values(drafts[0]) : DraftValues.values(drafts)) + DraftValues.values(scope)
                 + [.bool(group.contains(where: \.returningRecord)), .text("\(milliseconds)ms")]
-            var stored = try session.execute(RepositoryStatements.storeGroup, values).storedMemories(drafts)
+            let statement = isOne ? RepositoryStatements.storeOne : RepositoryStatements.storeGroup
+            var stored = try session.execute(statement, values).storedMemories(drafts)
             for index in group.indices where !group[index].returningRecord { stored[index]?.record = nil }
             return stored
         }

@@ -10,6 +10,15 @@ enum RepositorySQL {
 
     static let isLive = MemoryFilterSQL.isLive
 
+    /// One memory: the record. Parameters: id, scope (3).
+    static let memoryByID = """
+        SELECT \(MemoryFilterSQL.recordColumns.indented(by: 4))
+        FROM brain_memories AS m
+        WHERE m.id = $1::text
+            AND \(isLive)
+            AND \(isInScope(first: 2))
+        """
+
     /// Memories by id: the record, its place in the list of ids, and how many there are, which is more than came when
     /// the budget cut them short. Parameters: ids, scope (3), budget in bytes.
     static let memoriesByID = """

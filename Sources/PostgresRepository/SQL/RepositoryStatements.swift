@@ -4,10 +4,12 @@ import PostgresDriver
 enum RepositoryStatements {
     private typealias SQL = RepositorySQL
 
+    static let memoryByID = read("memory-by-id", SQL.memoryByID, [.text] + scope)
     static let memoriesByID = read("memories-by-id", SQL.memoriesByID, [.textArray] + scope + [.int8])
     static let standing = read("standing", SQL.standing, [.textArray] + scope)
     static let store = write("store", SQL.store, drafts + scope + [.bool])
     static let storeGroup = write("store-group", SQL.storeGroup, drafts + scope + [.bool, .text])
+    static let storeOne = write("store-one", SQL.storeOne, draft + scope + [.bool, .text])
     static let storeNew = write("store-new", SQL.storeNew, drafts + [.bool])
     static let storeVersion = write("store-version", SQL.storeVersion, drafts + scope + [.int8, .bool])
     static let delete = write("delete", SQL.delete, [.text] + scope + [.int8])
@@ -56,7 +58,8 @@ enum RepositoryStatements {
         (
             "memories",
             [
-                memoriesByID, standing, store, storeGroup, storeNew, storeVersion, delete, deleteExpired, clearEveryone,
+                memoryByID, memoriesByID, standing, store, storeGroup, storeOne, storeNew, storeVersion, delete,
+                deleteExpired, clearEveryone,
                 clearRanges,
             ]
         ),
@@ -79,6 +82,9 @@ enum RepositoryStatements {
     private static let drafts: [PostgresType] = [
         .textArray, .textArray, .timestamptzArray, .jsonbArray, .textArray, .int2Array, .timestamptzArray, .int4Array,
         .int4Array, .float4Array,
+    ]
+    private static let draft: [PostgresType] = [
+        .text, .text, .timestamptz, .jsonb, .float4Array, .textArray, .int2, .timestamptz,
     ]
     private static let scope: [PostgresType] = [.bool, .textArray, .textArray]
 
