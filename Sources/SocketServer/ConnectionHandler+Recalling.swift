@@ -38,6 +38,9 @@ struct UnsentAnswers {
     /// Larger frames are written as they are: copying them costs more than a further piece.
     private static let largestCopiedBytes = 16_384
 
+    /// Room that a connection keeps for its next answers.
+    private static let largestKeptBytes = 4_096
+
     /// Bytes that wait.
     var bytes: Int { buffer.readableBytes }
 
@@ -50,6 +53,12 @@ struct UnsentAnswers {
         guard var whole = take() else { return ByteBuffer(bytes: frame) }
         whole.writeBytes(frame)
         return whole
+    }
+
+    /// Makes room when all was read, and gives back what is more than the usual.
+    mutating func clearIfEmpty() {
+        guard buffer.readableBytes == 0 else { return }
+        if buffer.capacity > Self.largestKeptBytes { buffer = ByteBuffer() } else { buffer.clear() }
     }
 
     /// Takes out what waits.

@@ -182,6 +182,7 @@ extension ConnectionHandler {
 
     /// Writes what was queued, in one piece.
     func flush(_ context: ChannelHandlerContext) {
+        sendAtOnce(context)
         if let rest = unsent.take() { write(rest, context) }
         guard unsent.isUnflushed else { return }
         unsent.isUnflushed = false
@@ -189,6 +190,18 @@ extension ConnectionHandler {
         context.flush()
         isFlushing = false
         // What made it stop may be gone.
+        if !isStarved && flow.hasRoom || window.hasWaiting { isAdvanceWanted = true }
+    }
+
+    /// Gives what waits to the socket itself where nothing stands before it: what the channel does for each write costs as much
+    /// as the write does. What the socket does not take, errors included, is left to the channel.
+    private func sendAtOnce(_ context: ChannelHandlerContext) {
+        guard let descriptor, unsent.bytes > 0, flow.answerBytes == unsent.bytes, context.channel.isActive else {
+            return
+        }
+        let count = unsent.buffer.readWithUnsafeReadableBytes { RawSocket.send(descriptor, $0) }
+        flow.answerSent(bytes: count)
+        unsent.clearIfEmpty()
         if !isStarved && flow.hasRoom || window.hasWaiting { isAdvanceWanted = true }
     }
 

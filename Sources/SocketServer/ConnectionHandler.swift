@@ -41,8 +41,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     let tasks: RunningTasks
     /// Where short requests are carried out; nil: where the others are.
     let executor: LoopExecutor?
-    /// The socket, for shutting its input; nil: there is none to shut.
-    private let descriptor: Int32?
+    /// The socket, for shutting its input and for answers that it takes at once; nil: there is none.
+    let descriptor: Int32?
     private var access: PeerAccess
     let observer: any Observer
     let configuration: SocketServerConfiguration

@@ -1,10 +1,15 @@
 import Glibc
 
-/// The little that is done with a socket before, or instead of, giving it to an event loop.
+/// The little that is done with a socket beside what an event loop does with it.
 enum RawSocket {
+    /// Sends what fits at once; how many bytes that were, none when it failed.
+    static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+        max(Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)), 0)
+    }
+
     /// Sends what fits at once, and closes.
     static func sendAndClose(_ descriptor: Int32, _ bytes: [UInt8]) {
-        _ = send(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        _ = bytes.withUnsafeBytes { send(descriptor, $0) }
         shutdown(descriptor, Int32(SHUT_WR))
         close(descriptor)
     }
