@@ -110,6 +110,7 @@ extension PostgresRows {
         let age = try timestamp(0, now).microseconds - timestamp(0, refreshedAt).microseconds
         return .microseconds(age) < maximumAge
     }
+
     /// Which refresh the first row is of.
     func refresh(at: Int, writer: Int) throws -> LastStatistics.Refresh {
         LastStatistics.Refresh(at: try timestamp(0, at), writer: try int8(0, writer))

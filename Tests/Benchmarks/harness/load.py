@@ -4,6 +4,8 @@ from . import data
 AGENTS = 1000
 # The agents that hold enough memories, at any size, for a page of ten: agent 0 has a tenth of all, and each has fewer.
 LARGE_AGENTS = 32
+# The one that at 10,000 memories has more than ten of each importance.
+LARGEST_AGENT = "agent-0000"
 
 STAGE = """
 CREATE TABLE bench_lines (n integer, record jsonb);

@@ -58,6 +58,13 @@ class Requests:
             yield ("query", self._filters(number) | {"startDate": f"2000-01-01T00:00:00.{number:06}Z"},
                    f'"agentId":"{self._agent(number)}"', '"servedFrom":"store"')
 
+    def query_growth(self):
+        """As above, of the agent with a tenth of all memories. At the smallest size, too, it has more of each importance than
+        a page holds, so that at each size there is as much to choose from; other agents have less there."""
+        for number in range(50_000):
+            filters = self._filters(number) | {"agentId": load.LARGEST_AGENT}
+            yield "query", filters | {"startDate": f"2001-01-01T00:00:00.{number:06}Z"}, '"servedFrom":"store"'
+
     def query_cached(self):
         for number in range(load.LARGE_AGENTS):
             yield "query", self._filters(number), f'"agentId":"{self._agent(number)}"'

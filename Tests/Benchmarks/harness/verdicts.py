@@ -33,7 +33,8 @@ def others(results):
     growth = results.get("growth")
     if growth:
         yield (f"query, uncached, p50 at {growth['small']:,} and {growth['large']:,}", "1",
-               f"{growth['smallP50']:.0f} → {growth['largeP50']:.0f} µs", f"{growth['ratio']:.2f}",
+               f"{growth['smallP50']:.0f} → {growth['largeP50']:.0f} µs (a round trip {growth['smallRoundTrip']:.0f} → "
+               f"{growth['largeRoundTrip']:.0f})", f"{growth['ratio']:.2f}",
                f"≤ {growth['atMost']} ×", growth["ratio"] <= growth["atMost"])
     flood = results.get("overload")
     if flood:
