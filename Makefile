@@ -133,7 +133,7 @@ lint:
 # Suites that hurt a server or measure deadlines run apart from the others, which would take the processor from them.
 # CoherenceTests makes fewer reads here than the million of `make coherence`, which runs it on release builds.
 COHERENCE_READS ?= 100000
-APART := DaemonTests ProtocolTests PostgresDriverTests RedisDriverTests RedisCacheTests ManagedPostgresTests \
+APART := DaemonTests ProtocolTests PostgresDriverTests PostgresRepositoryTests RedisDriverTests RedisCacheTests ManagedPostgresTests \
 	ManagedRedisTests BackupsTests WALTests
 
 # What the scenarios under a real systemd run.
