@@ -130,11 +130,12 @@ bench-micro: deps ## Count the instructions of the hot paths with callgrind, and
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests schema
 
-# Suites that hurt a server or measure deadlines run apart from the others, which would take the processor from them.
+# Suites that hurt a server, measure deadlines or compute for seconds run apart from the others, which would take the processor
+# from them, or they from the others: all tests of a run begin at once.
 # CoherenceTests makes fewer reads here than the million of `make coherence`, which runs it on release builds.
 COHERENCE_READS ?= 100000
-APART := DaemonTests ProtocolTests PostgresDriverTests PostgresRepositoryTests RedisDriverTests RedisCacheTests ManagedPostgresTests \
-	ManagedRedisTests BackupsTests WALTests
+APART := StrictJSONTests WireProtocolTests BrainctlTests SocketServerTests DaemonTests ProtocolTests PostgresDriverTests \
+	PostgresRepositoryTests RedisDriverTests RedisCacheTests ManagedPostgresTests ManagedRedisTests BackupsTests WALTests
 
 # What the scenarios under a real systemd run.
 BINARIES ?= .build/debug
