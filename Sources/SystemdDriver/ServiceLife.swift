@@ -183,7 +183,7 @@ public final class ServiceLife: Sendable {
         case .prove: tell(.proves)
         case .warn(let names, let span):
             let list = names.joined(separator: ", ")
-            let seconds = Int(span / .seconds(1))
+            let seconds = (span / .milliseconds(100)).rounded(.down) / 10
             logger.log(
                 .partHangs, .error,
                 "has not turned for \(seconds) s: \(list); the watchdog is told nothing until it does",

@@ -18,7 +18,8 @@ struct Watchdog: Sendable {
     }
 
     /// How long a round may stay open before a warning, at the longest: far more than a busy machine needs. Where rounds
-    /// follow more closely, so long as to the next: the warning must come before the manager's limit has passed.
+    /// follow more closely, half the time to the next: the manager's limit passes two intervals after the last proof, so
+    /// that the warning comes half an interval before it.
     static let warnAfter: Int64 = 2_000_000_000
 
     /// How often an open round looks at late threads, which tell nobody that they are back.
@@ -64,7 +65,7 @@ struct Watchdog: Sendable {
             defer { hasWarned = false }
             return hasWarned ? [.prove, .recover] : [.prove]
         }
-        guard !hasWarned, now >= beganAt + min(Self.warnAfter, interval ?? .max) else { return [] }
+        guard !hasWarned, now >= beganAt + min(Self.warnAfter, (interval ?? .max) / 2) else { return [] }
         hasWarned = true
         return [.warn(missing.sorted() + [lateThread].compactMap { $0 }, .nanoseconds(now - beganAt))]
     }

@@ -12,7 +12,7 @@ import Testing
         watchdog.advance(at: milliseconds * 1_000_000, parts: parts, lateThread: late)
     }
 
-    private static func watchdog() -> Watchdog { Watchdog(interval: 5_000_000_000, now: 0) }
+    private static func watchdog(interval: Int64 = 5_000) -> Watchdog { Watchdog(interval: interval * 1_000_000, now: 0) }
 
     @Test("a round is complete when every part has answered, and the next begins an interval after it began")
     func rounds() {
@@ -58,6 +58,17 @@ import Testing
         #expect(Self.advance(&watchdog, 10_001).isEmpty)
         _ = watchdog.answered("loop", round: 2)
         #expect(Self.advance(&watchdog, 10_002) == [.prove])
+    }
+
+    @Test("where rounds follow closely the warning comes half an interval before the manager's limit")
+    func shortLimit() {
+        var watchdog = Self.watchdog(interval: 1_500)
+        _ = Self.advance(&watchdog, 1_500)
+        for part in Self.parts { _ = watchdog.answered(part, round: 1) }
+        #expect(Self.advance(&watchdog, 1_500) == [.prove])
+        _ = Self.advance(&watchdog, 3_000)
+        #expect(Self.advance(&watchdog, 3_749).isEmpty)
+        #expect(Self.advance(&watchdog, 3_750) == [.warn(Self.parts.sorted(), .milliseconds(750))])
     }
 
     @Test("a late thread counts like a part that does not answer, and is looked at again soon")
