@@ -39,7 +39,7 @@ extension ConfigurationKeys {
             + "requests are worked on one at a time, or a few.")
 
     static let maxQueueWait = ConfigurationKey(
-        "limits.max_queue_wait_ms", .integer(0...60_000), unit: "milliseconds", default: "75",
+        "limits.max_queue_wait_ms", .integer(0...60_000), unit: "milliseconds", default: "50",
         "How long a request may have to wait for its turn when its user has asked for more than can be done for a second or "
             + "longer; those that would wait for longer are answered busy. 0: they wait, and their connections are read "
             + "more slowly. So it always is for that second, and for a user with one connection.")

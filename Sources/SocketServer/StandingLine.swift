@@ -63,12 +63,9 @@ struct StandingLine {
 
     /// Windows last as long as the longest wait. The count of one is that of how many can be begun in such a time.
     private mutating func turnWindow(at now: Instant) {
-        guard let begin = windowBegin, now - begin < limits.maximumWait else {
-            let isNext = windowBegin.map { now - $0 < limits.maximumWait * 2 } ?? false
-            begunBefore = isNext ? begun : 0
-            begun = 0
-            windowBegin = now
-            return
-        }
+        let age = windowBegin.map { now - $0 } ?? limits.maximumWait * 2
+        guard age >= limits.maximumWait else { return }
+        (begun, begunBefore) = (0, age < limits.maximumWait * 2 ? begun : 0)
+        windowBegin = now
     }
 }

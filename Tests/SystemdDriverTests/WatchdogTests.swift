@@ -12,7 +12,9 @@ import Testing
         watchdog.advance(at: milliseconds * 1_000_000, parts: parts, lateThread: late)
     }
 
-    private static func watchdog(interval: Int64 = 5_000) -> Watchdog { Watchdog(interval: interval * 1_000_000, now: 0) }
+    private static func watchdog(interval: Int64 = 5_000) -> Watchdog {
+        Watchdog(interval: interval * 1_000_000, now: 0)
+    }
 
     @Test("a round is complete when every part has answered, and the next begins an interval after it began")
     func rounds() {

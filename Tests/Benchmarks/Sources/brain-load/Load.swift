@@ -23,6 +23,8 @@ final class Load {
 
     /// How many requests of a connection may be on the way when nobody waits.
     static let openDepth = 16384
+    /// How often those that don't wait send what is due and read what has come. Times of answers are as much too long at most.
+    static let burstMicroseconds: UInt32 = 1_000
 
     init(_ options: Options) throws {
         self.options = options
@@ -82,6 +84,9 @@ final class Load {
         if options.rate == 0 { for connection in connections { try fill(connection) } }
         while now < end {
             if options.rate > 0 {
+                // In bursts: who looked without pause for what is due would take a processor from those that are measured.
+                usleep(Self.burstMicroseconds)
+                now = Clock.now()
                 try sendDue(since: begin)
                 try turn(milliseconds: 0)
             } else {
