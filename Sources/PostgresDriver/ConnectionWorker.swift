@@ -20,8 +20,14 @@ final class ConnectionWorker: Sendable {
         case close
     }
 
+    private struct Mail {
+        var commands: [Command] = []
+        /// Whether the thread waits for a signal: otherwise it looks by itself.
+        var isAwaited = false
+    }
+
     private let signal: ConnectionSignal
-    private let commands = Mutex<[Command]>([])
+    private let mail = Mutex(Mail())
     private let settings: ConnectionSettings
     private let report: @Sendable (Report) -> Void
 
@@ -44,21 +50,31 @@ final class ConnectionWorker: Sendable {
     }
 
     /// Gives the connection a job. Only for a connection that is idle.
-    func run(_ job: PoolJob) {
-        commands.withLock { $0.append(.run(job)) }
-        signal.wakeup.signal()
-    }
+    ///
+    /// - Returns: whether `wake()` is to be called: waking another thread takes long enough to keep it out of locks. A thread
+    ///   that has just reported the end of its last job needs no waking.
+    func give(_ job: PoolJob) -> Bool { put(.run(job)) }
+
+    /// Has the thread look at what it was given.
+    func wake() { signal.wakeup.signal() }
 
     /// Ends the connection: at once when idle, after its job otherwise.
     func close() {
-        commands.withLock { $0.append(.close) }
-        signal.wakeup.signal()
+        if put(.close) { wake() }
     }
 
     /// Ends the connection without waiting for the server or the job.
     func abort() {
-        commands.withLock { $0.append(.close) }
+        _ = put(.close)
         signal.abort()
+    }
+
+    /// - Returns: whether the thread waits to be woken.
+    private func put(_ command: Command) -> Bool {
+        mail.withLock { mail in
+            mail.commands.append(command)
+            return mail.isAwaited
+        }
     }
 
     private func main() {
@@ -102,7 +118,7 @@ final class ConnectionWorker: Sendable {
         // The answer to the last statement has been read to its end just now.
         var isQuiet = true
         while true {
-            let command = commands.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            let command = takeCommand()
             if case .close = command { return command }
             guard isQuiet || connection.isAlive(), let handle = connection.handle else { return nil }
             if let command { return command }
@@ -110,6 +126,14 @@ final class ConnectionWorker: Sendable {
                 socket: PQsocket(handle), .socketReadable, wakeup: signal.wakeup.descriptor, until: nil)
             if ready.contains(.wakeup) { signal.wakeup.drain() }
             isQuiet = !ready.contains(.socketReadable)
+        }
+    }
+
+    /// The next command; without one, whoever brings it wakes the thread.
+    private func takeCommand() -> Command? {
+        mail.withLock { mail in
+            mail.isAwaited = mail.commands.isEmpty
+            return mail.commands.isEmpty ? nil : mail.commands.removeFirst()
         }
     }
 }

@@ -156,7 +156,7 @@ final class PoolCore: Sendable {
             guard let worker = state.workers[id], let job = state.jobs[request] else { return nil }
             state.leases[id] = request
             if let onWaited { onWaited(job.madeAt.duration(to: .now)) }
-            worker.run(job)
+            if worker.give(job) { deferred.append { worker.wake() } }
         case .refuse(let request, let refusal):
             guard let job = state.jobs.removeValue(forKey: request) else { return nil }
             let error = error(for: refusal, state)
