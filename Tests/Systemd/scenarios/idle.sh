@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the daemon costs while nobody asks anything: wakeups, private memory, and the time until it is ready.
+# What the daemon costs while nobody asks anything: wakeups, private memory, and the time until it is ready, which is for a
+# release: a debug build takes a multiple of it, and the longer the slower the machine.
 # timeout: 300
 # alone
 source /opt/systemd-test/lib.sh
@@ -18,9 +19,11 @@ ready_after() {
     done
     echo "$best"
 }
+limit=200
+[[ $(</opt/systemd-test/build) == release ]] || limit=1000
 took=$(ready_after)
 echo "     ready in $took ms"
-ok 'it is ready within 200 ms' '(( took <= 200 ))'
+ok "it is ready within $limit ms" '(( took <= limit ))'
 
 # Its scheduled work is not what is measured.
 configure <<CONF
