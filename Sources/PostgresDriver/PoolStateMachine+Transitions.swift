@@ -93,6 +93,10 @@ extension PoolStateMachine {
             waiters.removeAll()
             beginClosing(at: now, &actions)
         case .closing(let until) where until <= now:
+            // What their threads have not begun must be refused when they say so.
+            for (id, connection) in connections {
+                if case .closing(let request?) = connection.state { givenUp[id] = request }
+            }
             connections = [:]
         default:
             break

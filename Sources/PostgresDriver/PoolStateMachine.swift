@@ -88,6 +88,8 @@ struct PoolStateMachine: Sendable {
     var waiters: Deque<Waiter> = []
     /// The deadlines of leased requests, in case they go back to the queue.
     var leases: [RequestID: Instant] = [:]
+    /// Requests of connections that did not end in time, which may not have been started.
+    var givenUp: [ConnectionID: RequestID] = [:]
     var lastConnectionNumber: UInt64 = 0
     var failedAttempts = 0
     var didLastAttemptFail = false
@@ -146,6 +148,7 @@ struct PoolStateMachine: Sendable {
         switch event {
         case .requested(let id, _): [.refuse(id, .shutDown)]
         case .connected(let id): [.close(id)]
+        case .closed(let id): givenUp[id].map { [.refuse($0, .shutDown)] } ?? []
         case .shutDown: [.stopped]
         default: []
         }

@@ -88,8 +88,9 @@ extension PostgresConnection {
                 socket: PQsocket(handle), isFlushing ? [.socketReadable, .socketWritable] : .socketReadable,
                 wakeup: signal.wakeup.descriptor, until: until)
             if ready.contains(.wakeup) {
-                if signal.isAborted { return .aborted }
+                // In this order: what is asked for after the look wakes the next wait.
                 signal.wakeup.drain()
+                if signal.isAborted { return .aborted }
             }
             if ready.contains(.socketReadable), PQconsumeInput(handle) == 0 {
                 let message = lastMessage

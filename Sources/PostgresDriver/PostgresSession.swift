@@ -160,6 +160,12 @@ public final class PostgresSession {
         commits: Bool, _ send: (OpaquePointer) -> CInt
     ) throws(PostgresError) -> [PostgresRows.Storage] {
         if isLost { throw ending(.unavailable(connection.lastMessage)) }
+        if connection.signal.isAborted {
+            // Its signal may have been taken for that of the job.
+            isLost = true
+            connection.abandon("aborted")
+            throw ending(.shutDown)
+        }
         guard ContinuousClock.now < time.deadline else { throw ending(.deadlineExceeded) }
         switch connection.exchange(time, send) {
         case .answered(let storages):

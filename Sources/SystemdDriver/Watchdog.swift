@@ -65,7 +65,7 @@ struct Watchdog: Sendable {
             defer { hasWarned = false }
             return hasWarned ? [.prove, .recover] : [.prove]
         }
-        guard !hasWarned, now >= beganAt + min(Self.warnAfter, (interval ?? .max) / 2) else { return [] }
+        guard !hasWarned, now >= warnAt else { return [] }
         hasWarned = true
         return [.warn(missing.sorted() + [lateThread].compactMap { $0 }, .nanoseconds(now - beganAt))]
     }
@@ -73,8 +73,12 @@ struct Watchdog: Sendable {
     /// When to look again though no part answers; nil: only when something else happens. Late threads don't tell when they
     /// are back, so an open round is looked at again soon.
     func nextLook(at now: Int64) -> Int64? {
-        isOpen ? now + Self.lookInterval : interval.map { beganAt + $0 }
+        guard isOpen else { return interval.map { beganAt + $0 } }
+        return min(now + Self.lookInterval, hasWarned ? .max : max(warnAt, now))
     }
+
+    /// When to warn of the open round.
+    private var warnAt: Int64 { beganAt + min(Self.warnAfter, (interval ?? .max) / 2) }
 
     /// Rounds begin so often from `now` on; nil: no more.
     mutating func setInterval(_ interval: Int64?, now: Int64) {

@@ -186,8 +186,9 @@ import Testing
         // The connection ended before its job began: someone must tell the caller.
         var other = bench
         #expect(other.feed(.closed(c(1)), at: 1_001) == [.refuse(r(1), .shutDown), .stopped])
-        // Or its thread never answers.
+        // Or its thread answers only after the end, or never.
         #expect(bench.feed(.timer, at: 1_300) == [.stopped])
+        #expect(bench.feed(.closed(c(1)), at: 5_000) == [.refuse(r(1), .shutDown)])
     }
 
     @Test func nothingHappensBeforeTheStart() {

@@ -94,6 +94,25 @@ import Testing
         }
     }
 
+    @Test func aShutdownEndsWhatWasJustLeased() async throws {
+        let url = try await PostgresServer.shared().url
+        for _ in 0..<20 {
+            try await withPool(url) { pool async throws in
+                #expect(try await eventually { pool.snapshot.idle > 0 })
+                let (ends, end) = AsyncStream.makeStream(of: Void.self)
+                pool.begin(deadline: .now + .seconds(30), access: .read) { session in
+                    _ = try session.execute(sleepForever)
+                } completion: { _ in
+                    end.yield()
+                }
+                let begin = ContinuousClock.now
+                await pool.shutdown(within: .zero)
+                for await _ in ends { break }
+                #expect(.now - begin < .seconds(5))
+            }
+        }
+    }
+
     @Test func shutdownLetsBodiesFinishOrEndsThem() async throws {
         let url = try await PostgresServer.shared().url
         try await withPool(url) { pool async throws in

@@ -69,6 +69,7 @@ import Testing
         for part in Self.parts { _ = watchdog.answered(part, round: 1) }
         #expect(Self.advance(&watchdog, 1_500) == [.prove])
         _ = Self.advance(&watchdog, 3_000)
+        #expect(watchdog.nextLook(at: 3_700_000_000) == 3_750_000_000)
         #expect(Self.advance(&watchdog, 3_749).isEmpty)
         #expect(Self.advance(&watchdog, 3_750) == [.warn(Self.parts.sorted(), .milliseconds(750))])
     }

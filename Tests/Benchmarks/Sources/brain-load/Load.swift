@@ -23,7 +23,8 @@ final class Load {
 
     /// How many requests of a connection may be on the way when nobody waits.
     static let openDepth = 16384
-    /// How often those that don't wait send what is due and read what has come. Times of answers are as much too long at most.
+    /// How often those that don't wait send what is due and read what has come, if a processor is free then. Times count from
+    /// when a request is given to the socket to when its answer is read.
     static let burstMicroseconds: UInt32 = 1_000
 
     init(_ options: Options) throws {
