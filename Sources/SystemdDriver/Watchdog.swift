@@ -18,8 +18,8 @@ struct Watchdog: Sendable {
     }
 
     /// How long a round may stay open before a warning, at the longest: far more than a busy machine needs. Where rounds
-    /// follow more closely, half the time to the next: the manager's limit passes two intervals after the last proof, so
-    /// that the warning comes half an interval before it.
+    /// follow more closely, half the time to the next: while serving, the manager's limit passes two intervals after the
+    /// last proof, so that the warning comes half an interval before it.
     static let warnAfter: Int64 = 2_000_000_000
 
     /// How often an open round looks at late threads, which tell nobody that they are back.

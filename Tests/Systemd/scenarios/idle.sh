@@ -20,7 +20,7 @@ ready_after() {
     echo "$best"
 }
 limit=200
-[[ $(</opt/systemd-test/build) == release ]] || limit=1000
+[[ $(</opt/systemd-test/build) == release ]] || limit=500
 took=$(ready_after)
 echo "     ready in $took ms"
 ok "it is ready within $limit ms" '(( took <= limit ))'
