@@ -10,10 +10,16 @@ import WireProtocol
 /// under half a microsecond, and allocates nothing.
 public final class MetricsObserver: Observer {
     /// What is kept for one method.
-    private struct Method: Sendable {
+    private final class Method: Sendable {
         let answered: Counter
         let failed: [ErrorKind: Counter]
         let duration: Timer
+
+        init(answered: Counter, failed: [ErrorKind: Counter], duration: Timer) {
+            self.answered = answered
+            self.failed = failed
+            self.duration = duration
+        }
     }
 
     private let methods: [Method]
@@ -75,7 +81,7 @@ public final class MetricsObserver: Observer {
     /// Counts one observation.
     public func observe(_ observation: Observation) {
         switch observation {
-        case .requestFinished(let summary): count(summary)
+        case .requestFinished(let summary): requestFinished(summary)
         case .requestRefused(_, let error): refusedRequests[error.kind]?.increment()
         case .connectionOpened: connectionsOpened.increment()
         // How many are open is looked up when somebody asks.
@@ -96,7 +102,8 @@ public final class MetricsObserver: Observer {
         }
     }
 
-    private func count(_ summary: Observation.RequestSummary) {
+    /// Counts one request.
+    public func requestFinished(_ summary: Observation.RequestSummary) {
         let method = methods[summary.method.ordinal]
         finished.add(1, ordering: .relaxed)
         method.duration.recordNanoseconds(summary.duration.nanoseconds)
@@ -108,7 +115,7 @@ public final class MetricsObserver: Observer {
             method.answered.increment()
         }
         guard let agent = summary.agent else { return }
-        activity.withLock { $0.count(agent, isError: summary.error != nil, now: .now) }
+        activity.withLock { $0.count(agent, isError: summary.error != nil, now: summary.finishedAt) }
     }
 
     /// The agents with the most requests of late, the busiest first.
@@ -118,11 +125,6 @@ public final class MetricsObserver: Observer {
 }
 
 extension Duration {
-    /// Whole nanoseconds.
-    var nanoseconds: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
-    }
-
     /// Seconds.
     var seconds: Double { self / .seconds(1) }
 }

@@ -6,7 +6,7 @@ import WireProtocol
 // What the log tells of requests.
 extension LogObserver {
     /// Most requests are told of at no usual level, so nothing is made for them.
-    func log(_ summary: Observation.RequestSummary) {
+    public func requestFinished(_ summary: Observation.RequestSummary) {
         if summary.isAdministrative { logAdministrative(summary) }
         let isSlow = control.slowRequest.map { summary.duration > $0 } ?? false
         guard let error = summary.error else {

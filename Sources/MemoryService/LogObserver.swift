@@ -7,7 +7,7 @@ import MemoryModel
 ///
 /// journalctl shows the message alone unless it is asked for more, so each message says the essential by itself; the
 /// values stand beside it for filters and programs.
-public struct LogObserver: Observer {
+public final class LogObserver: Observer {
     let logger: Logger
     let control: LoggingControl
 
@@ -20,7 +20,7 @@ public struct LogObserver: Observer {
     /// Logs one observation.
     public func observe(_ observation: Observation) {
         switch observation {
-        case .requestFinished(let summary): log(summary)
+        case .requestFinished(let summary): requestFinished(summary)
         case .requestRefused(let peer, let error):
             logger.log(
                 .frameRefused, .debug, "refused a frame from \(peer) that is no request: \(error)",

@@ -65,6 +65,9 @@ public enum Observation: Sendable {
         /// Who asked.
         public var peer: Peer
 
+        /// When it was answered.
+        public var finishedAt: ContinuousClock.Instant
+
         /// From the frame's last byte to the answer.
         public var duration: Duration
 
@@ -74,8 +77,8 @@ public enum Observation: Sendable {
         /// Makes a summary of its parts.
         public init(
             requestID: RequestID, method: ProtocolMethod, agent: AgentID?, isAdministrative: Bool = false,
-            isOneOfMany: Bool = false, peer: Peer,
-            duration: Duration, error: StoreError?
+            isOneOfMany: Bool = false, peer: Peer, duration: Duration, finishedAt: ContinuousClock.Instant = .now,
+            error: StoreError?
         ) {
             self.requestID = requestID
             self.method = method
@@ -83,6 +86,7 @@ public enum Observation: Sendable {
             self.isAdministrative = isAdministrative
             self.isOneOfMany = isOneOfMany
             self.peer = peer
+            self.finishedAt = finishedAt
             self.duration = duration
             self.error = error
         }
@@ -120,4 +124,13 @@ public enum Observation: Sendable {
 public protocol Observer: Sendable {
     /// Takes note of `observation`.
     func observe(_ observation: Observation)
+
+    /// Takes note of the one observation that each request makes; the same as observing `.requestFinished(summary)`, which is
+    /// what it does unless there is a quicker way.
+    func requestFinished(_ summary: Observation.RequestSummary)
+}
+
+extension Observer {
+    /// Observes `.requestFinished(summary)`.
+    public func requestFinished(_ summary: Observation.RequestSummary) { observe(.requestFinished(summary)) }
 }

@@ -11,4 +11,9 @@ public struct Observers: Observer {
     public func observe(_ observation: Observation) {
         for observer in all { observer.observe(observation) }
     }
+
+    /// Hands `summary` on.
+    public func requestFinished(_ summary: Observation.RequestSummary) {
+        for observer in all { observer.requestFinished(summary) }
+    }
 }

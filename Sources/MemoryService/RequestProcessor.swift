@@ -99,24 +99,24 @@ public final class RequestProcessor: Sendable {
         return Outcome(frame: request.id.map { encoder.answer($0, result) }, error: nil, agent: result.agent)
     }
 
-    /// Answers a `get`, whose payload is given, at once: appends the frame to `buffer` and returns true. Otherwise it has to
-    /// be prepared and run.
+    /// Answers a `get`, whose payload is given, at once: appends the frame to `buffer`, and returns when it did. Nil: it has
+    /// to be prepared and run.
     public func recall(
         _ request: PlainGet, in payload: UnsafeRawBufferPointer, for caller: Caller,
         receivedAt: ContinuousClock.Instant, appendingTo buffer: inout ByteBuffer
-    ) -> Bool {
+    ) -> ContinuousClock.Instant? {
         guard let id = request.memoryID(in: payload),
             case .encoded(let members, let source?, let agent)? = service.recall(id, caller: caller),
             encoder.append(
                 members, servedFrom: source, answering: UnsafeRawBufferPointer(rebasing: payload[request.id]),
                 to: &buffer)
-        else { return false }
-        observer.observe(
-            .requestFinished(
-                Observation.RequestSummary(
-                    requestID: RequestID(), method: .get, agent: agent, peer: caller.peer,
-                    duration: receivedAt.duration(to: .now), error: nil)))
-        return true
+        else { return nil }
+        let now = ContinuousClock.now
+        observer.requestFinished(
+            Observation.RequestSummary(
+                requestID: RequestID(), method: .get, agent: agent, peer: caller.peer,
+                duration: receivedAt.duration(to: now), finishedAt: now, error: nil))
+        return now
     }
 
     /// Carries out a request.
@@ -138,23 +138,23 @@ public final class RequestProcessor: Sendable {
 
     /// Reports a request that was answered: call it once for each, whoever answered.
     public func report(_ request: Prepared, of caller: Caller, _ outcome: Outcome) {
-        observer.observe(
-            .requestFinished(
-                Observation.RequestSummary(
-                    requestID: request.requestID, method: request.method, agent: request.call.agent ?? outcome.agent,
-                    isAdministrative: request.call.isAudited, peer: caller.peer,
-                    duration: request.receivedAt.duration(to: .now), error: outcome.error)))
+        let now = ContinuousClock.now
+        observer.requestFinished(
+            Observation.RequestSummary(
+                requestID: request.requestID, method: request.method, agent: request.call.agent ?? outcome.agent,
+                isAdministrative: request.call.isAudited, peer: caller.peer,
+                duration: request.receivedAt.duration(to: now), finishedAt: now, error: outcome.error))
     }
 
     /// The frame for a request that was not decoded, one of a flood's: it is counted, and not told of in the log by itself.
     public func turnAway(
         _ request: RequestHead, of peer: Peer, with error: StoreError, receivedAt: ContinuousClock.Instant
     ) -> [UInt8] {
-        observer.observe(
-            .requestFinished(
-                Observation.RequestSummary(
-                    requestID: RequestID(), method: request.method, agent: nil, isOneOfMany: true, peer: peer,
-                    duration: receivedAt.duration(to: .now), error: error)))
+        let now = ContinuousClock.now
+        observer.requestFinished(
+            Observation.RequestSummary(
+                requestID: RequestID(), method: request.method, agent: nil, isOneOfMany: true, peer: peer,
+                duration: receivedAt.duration(to: now), finishedAt: now, error: error))
         return encoder.answer(request.id, error)
     }
 

@@ -18,10 +18,13 @@ public struct PostgresMemoryRepository: MemoryRepository {
 
     /// Makes a repository on a pool whose sessions have `sessionSettings`. While `gate` is closed every call throws
     /// `store_unavailable`.
-    public init(pool: PostgresConnectionPool, gate: SchemaGate = SchemaGate()) {
+    ///
+    /// - Parameter concurrentGroups: how many statements of each kind, stores and reads by id, many calls are shared out to,
+    ///   at least 1. Each has its cost, so that more than there are processors for them is less.
+    public init(pool: PostgresConnectionPool, gate: SchemaGate = SchemaGate(), concurrentGroups: Int = 2) {
         self.pool = GatedPool(pool: pool, gate: gate)
-        stores = .stores(pool: pool)
-        reads = .reads(pool: pool)
+        stores = .stores(pool: pool, flights: concurrentGroups)
+        reads = .reads(pool: pool, flights: concurrentGroups)
     }
 
     /// What the pool must set on its sessions, for `PostgresPoolConfiguration.sessionSettings`.

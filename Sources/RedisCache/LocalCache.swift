@@ -46,7 +46,7 @@ final class LocalCache: Sendable {
     private let memories: [Locked<Memories>]
     private let queries: Locked<Queries>
     private let origin = Instant.now
-    /// Until when it is open, in nanoseconds since `origin`.
+    /// Until when it is open, in ticks since `origin`.
     private let openUntil = Atomic<Int64>(.min)
     /// Grows when it is closed: what was kept before is no answer any more.
     private let period = Atomic<UInt64>(0)
@@ -64,12 +64,12 @@ final class LocalCache: Sendable {
 
     /// Whether no other daemon can have written yet, or be read from.
     func isOpen(at now: Instant) -> Bool {
-        openUntil.load(ordering: .acquiring) > nanoseconds(now)
+        openUntil.load(ordering: .acquiring) > ticks(now)
     }
 
     /// No other daemon writes before `instant`.
     func open(until instant: Instant) {
-        openUntil.store(nanoseconds(instant), ordering: .releasing)
+        openUntil.store(ticks(instant), ordering: .releasing)
     }
 
     /// Another daemon may write from now on, or a write is not known to have been told: forgets everything.
@@ -83,9 +83,9 @@ final class LocalCache: Sendable {
         period.add(1, ordering: .sequentiallyConsistent)
     }
 
-    private func nanoseconds(_ instant: Instant) -> Int64 {
-        let (seconds, attoseconds) = origin.duration(to: instant).components
-        return seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000
+    /// Each is 2^30 attoseconds, about a nanosecond: a shift, where other units would need a division of 128 bits.
+    private func ticks(_ instant: Instant) -> Int64 {
+        Int64(truncatingIfNeeded: origin.duration(to: instant).attoseconds >> 30)
     }
 
     // MARK: Reading

@@ -157,7 +157,7 @@ struct AdmissionBounds: Sendable {
     var maximumBytesPerUser = Int.max
     var turns = FairTurns<UserLoad.Work>.Limits()
     var line = StandingLine.Limits()
-    var loops = ServerLimits.eventLoops
+    var loops = 1
 
     init(maximumInFlight: Int, maximumBytes: Int) {
         self.maximumInFlight = maximumInFlight

@@ -16,6 +16,7 @@ extension ConnectionHandler {
         guard isWaiting, frameTimer == nil else { return }
         let timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(configuration.frameTimeout)) {
             self.observer.observe(.frameTimedOut(self.peer, bufferedBytes: self.decoder.bufferedBytes))
+            self.flushAtOnce(context)
             self.isClosing = true
             context.close(promise: nil)
         }

@@ -8,22 +8,22 @@ extension ConnectionHandler {
     var mayRecall: Bool { flow.answerBytes < ServerLimits.unreadBytesBeforeTurns }
 
     /// Answers the next frame if it is a plain `get` of a memory that is known here; nothing of it takes a turn of its own.
-    func recallFrame() -> Bool {
-        guard mayRecall, sequencer.isEmpty else { return false }
+    /// Returns when it did.
+    func recallFrame() -> ContinuousClock.Instant? {
+        guard mayRecall, sequencer.isEmpty else { return nil }
         let caller = caller
         let before = unsent.bytes
-        let isAnswered: Void? = decoder.take { payload in
-            guard payload.count <= ServerLimits.longestPlainPayloadBytes, let request = PlainGet(scanning: payload),
-                processor.recall(
-                    request, in: payload, for: caller, receivedAt: lastReadAt, appendingTo: &unsent.buffer)
+        let answeredAt = decoder.take { payload -> ContinuousClock.Instant? in
+            guard payload.count <= ServerLimits.longestPlainPayloadBytes, let request = PlainGet(scanning: payload)
             else { return nil }
-            return ()
+            return processor.recall(
+                request, in: payload, for: caller, receivedAt: lastReadAt, appendingTo: &unsent.buffer)
         }
-        guard isAnswered != nil else { return false }
+        guard let answeredAt else { return nil }
         hasRecalled = true
         frameSerial += 1
         flow.answerQueued(bytes: unsent.bytes - before)
-        return true
+        return answeredAt
     }
 }
 

@@ -23,7 +23,7 @@ extension ConnectionHandler {
             return answer(request, outcome, context)
         }
         let needsAdmission = request.method.needsAdmission
-        if needsAdmission, let refusal = admission.admit(of: caller.peer.uid) {
+        if needsAdmission, let refusal = admission.admit(of: peer.uid) {
             return answer(request, with: refuse(refusal), context)
         }
         lastToken += 1
@@ -50,7 +50,7 @@ extension ConnectionHandler {
         let answerBytes = entry.request.call.largestAnswerBytes
         if answerBytes > 0 {
             if isClosing { return finish(token, nil, context) }
-            let isMemoryTight = admission.isMemoryTight(for: caller.peer.uid)
+            let isMemoryTight = admission.isMemoryTight(for: peer.uid)
             guard window.enqueue(token, bytes: answerBytes, unread: flow.answerBytes, isMemoryTight: isMemoryTight)
             else { return park(token) }
         }
@@ -64,7 +64,7 @@ extension ConnectionHandler {
     }
 
     private func release() {
-        tell(relieved: admission.release(of: caller.peer.uid))
+        tell(relieved: admission.release(of: peer.uid))
     }
 
     /// Runs a request when its user's turn comes.
@@ -72,7 +72,7 @@ extension ConnectionHandler {
         guard let entry = active[token] else { return }
         active[token]?.isStarted = true
         if !entry.isAdmitted, entry.request.method.needsAdmission {
-            admission.admitParked(of: caller.peer.uid)
+            admission.admitParked(of: peer.uid)
             active[token]?.isAdmitted = true
         }
         let ticket = takeTurn(in: entry.request.call.lane, context) { handler, context, turn in
@@ -86,7 +86,7 @@ extension ConnectionHandler {
     private func turnCame(
         _ token: IDSequencer.Token, _ turn: WorkTurn, _ context: ChannelHandlerContext
     ) {
-        guard let entry = active[token] else { return admission.endTurn(turn, of: caller.peer.uid) }
+        guard let entry = active[token] else { return admission.endTurn(turn, of: peer.uid) }
         let isUseless = isClosing && entry.request.call.largestAnswerBytes > 0
         if !entry.isAnswered, !isUseless, turn.begin < entry.request.deadline { return work(token, context) }
         if !entry.isAnswered, !isUseless {
@@ -121,7 +121,7 @@ extension ConnectionHandler {
         flow.requestFinished(bytes: entry.bytes)
         if entry.isStarted { window.finished(bytes: entry.request.call.largestAnswerBytes) }
         if entry.isAdmitted { release() }
-        if case .begun(let turn) = entry.turn { admission.endTurn(turn, of: caller.peer.uid) }
+        if case .begun(let turn) = entry.turn { admission.endTurn(turn, of: peer.uid) }
         if let outcome, !entry.isAnswered { answer(entry.request, outcome, context) }
         for next in sequencer.finish(token) { run(next, context) }
     }
@@ -152,7 +152,7 @@ extension ConnectionHandler {
     /// Whether a request waited for its user's turn: it does so no longer.
     private func leaveLine(_ entry: ActiveRequest) -> Bool {
         guard case .waits(let ticket) = entry.turn else { return false }
-        return admission.cancelTurn(ticket, of: caller.peer.uid, in: entry.request.call.lane)
+        return admission.cancelTurn(ticket, of: peer.uid, in: entry.request.call.lane)
     }
 
     static let shuttingDown = StoreError(.shuttingDown, "the daemon is shutting down")
@@ -181,7 +181,7 @@ extension ConnectionHandler {
     }
 
     /// Writes what was queued, in one piece.
-    func flush(_ context: ChannelHandlerContext) {
+    func flushAtOnce(_ context: ChannelHandlerContext) {
         sendAtOnce(context)
         if let rest = unsent.take() { write(rest, context) }
         guard unsent.isUnflushed else { return }

@@ -10,7 +10,7 @@ extension ConnectionHandler {
         in lane: WorkLane, _ context: ChannelHandlerContext,
         _ work: @escaping (ConnectionHandler, ChannelHandlerContext, WorkTurn) -> Void
     ) -> WorkTicket? {
-        let uid = caller.peer.uid
+        let uid = peer.uid
         if let turn = admission.beginTurn(of: uid, in: lane) {
             work(self, context, turn)
             return nil
@@ -35,7 +35,7 @@ extension ConnectionHandler {
     }
 
     private func check(at instant: ContinuousClock.Instant, _ eventLoop: any EventLoop) {
-        let (admission, uid) = (admission, caller.peer.uid)
+        let (admission, uid) = (admission, peer.uid)
         Self.check(admission, uid, at: instant, eventLoop)
     }
 
@@ -53,7 +53,7 @@ extension ConnectionHandler {
         _ payload: [UInt8], receivedAt: ContinuousClock.Instant, _ turn: WorkTurn,
         _ context: ChannelHandlerContext
     ) {
-        let (processor, peer, admission, eventLoop) = (processor, caller.peer, admission, context.eventLoop)
+        let (processor, peer, admission, eventLoop) = (processor, peer, admission, context.eventLoop)
         let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
         tasks.start {
             let preparation = processor.prepare(payload, from: peer, receivedAt: receivedAt)
@@ -69,23 +69,23 @@ extension ConnectionHandler {
 
     /// Answers the next frame `busy`, undecoded, if it would wait for too long.
     func turnFrameAway(_ context: ChannelHandlerContext) -> Bool {
-        guard flow.inFlight > 0, let refusal = admission.turnsAway(caller.peer.uid, at: .now) else { return false }
+        guard flow.inFlight > 0, let refusal = admission.turnsAway(peer.uid, at: .now) else { return false }
         let request = decoder.take { payload in
             RequestHead(scanning: payload).flatMap { $0.method.needsAdmission ? $0 : nil }
         }
         guard let request else { return false }
         frameSerial += 1
         isTurningAway = true
-        send(processor.turnAway(request, of: caller.peer, with: refuse(refusal), receivedAt: lastReadAt), context)
+        send(processor.turnAway(request, of: peer, with: refuse(refusal), receivedAt: lastReadAt), context)
         return true
     }
 
     /// The error for what is not taken on.
     func refuse(_ refusal: Admission.Refusal) -> StoreError {
         if case .user(let bound, let limit, true) = refusal {
-            observer.observe(.userLimited(caller.peer, bound, limit: limit))
+            observer.observe(.userLimited(peer, bound, limit: limit))
         }
-        return StoreError(busyWith: refusal, of: caller.peer)
+        return StoreError(busyWith: refusal, of: peer)
     }
 }
 

@@ -1,3 +1,5 @@
+import MemoryModel
+
 /// One user's share of the event loops' time: when a connection of it may next be read, and its frames be taken.
 ///
 /// Time is paid for in advance, a slice each, and what was not used is given back. Who has paid for more than its share has
@@ -9,8 +11,7 @@ struct LoopShare {
     struct Slice {
         /// From when on.
         let begins: Instant
-        fileprivate let price: Duration
-        fileprivate let rate: Double
+        fileprivate let rate: Rate
     }
 
     /// How long a connection may keep its loop at one time.
@@ -21,20 +22,35 @@ struct LoopShare {
     /// How much time a user may save up.
     private static let saved = Duration.milliseconds(2)
 
-    private let loops: Double
+    /// What a user pays for the loops' time.
+    fileprivate struct Rate {
+        private let factor: Double
+        /// The price of a whole slice.
+        let ofSlice: Duration
+
+        init(part: Double, loops: Int) {
+            factor = 1 / (part * Double(loops))
+            ofSlice = LoopShare.slice * factor
+        }
+
+        /// The price of so much time. (It is asked for with every read, and floating point of 128 bits is slow.)
+        func price(of time: Duration) -> Duration { .nanoseconds(Int64(Double(time.nanoseconds) * factor)) }
+    }
+
+    private let sharedRate, aloneRate: Rate
     private var paidUntil: Instant?
 
     init(loops: Int) {
-        self.loops = Double(loops)
+        sharedRate = Rate(part: Self.shared, loops: loops)
+        aloneRate = Rate(part: Self.alone, loops: loops)
     }
 
     /// Reserves the next slice.
     mutating func reserve(at now: Instant, isShared: Bool) -> Slice {
-        let rate = 1 / ((isShared ? Self.shared : Self.alone) * loops)
+        let rate = isShared ? sharedRate : aloneRate
         let begins = max(paidUntil ?? now, now - Self.saved)
-        let price = Self.slice * rate
-        paidUntil = begins + price
-        return Slice(begins: max(begins, now), price: price, rate: rate)
+        paidUntil = begins + rate.ofSlice
+        return Slice(begins: max(begins, now), rate: rate)
     }
 
     /// Whether no more was used than what there is by now.
@@ -43,6 +59,6 @@ struct LoopShare {
     /// Settles a slice of which `used` was used.
     mutating func settle(_ slice: Slice, used: Duration) {
         guard let paid = paidUntil else { return }
-        paidUntil = paid - slice.price + used * slice.rate
+        paidUntil = paid - slice.rate.ofSlice + slice.rate.price(of: used)
     }
 }

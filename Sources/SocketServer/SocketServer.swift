@@ -12,7 +12,8 @@ public final class SocketServer: Sendable {
     private let observer: any Observer
     private let admission: Admission
     private let tasks = RunningTasks()
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: ServerLimits.eventLoops)
+    private let group: MultiThreadedEventLoopGroup
+    private let flushQueues: [ObjectIdentifier: NIOLoopBoundBox<FlushQueue?>]
     private let socketFile: SocketFile
     private let connections = Mutex(Connections())
     private let listener = Mutex<Listener?>(nil)
@@ -35,6 +36,11 @@ public final class SocketServer: Sendable {
         access = AccessControl(policy)
         self.observer = observer
         admission = Admission(configuration.admissionBounds)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
+        flushQueues = Dictionary(
+            uniqueKeysWithValues: group.makeIterator().map {
+                (ObjectIdentifier($0), NIOLoopBoundBox.makeEmptyBox(valueType: FlushQueue.self, eventLoop: $0))
+            })
         if let adopted = configuration.adoptedSocket {
             socketFile = SocketFile(adopting: adopted, path: configuration.path)
         } else {
@@ -183,8 +189,8 @@ public final class SocketServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         ConnectionHandler(
                             processor: processor, admission: admission, tasks: tasks,
-                            executor: LoopExecutor(channel.eventLoop), access: access,
-                            descriptor: descriptor, observer: observer, configuration: configuration))
+                            executor: LoopExecutor(channel.eventLoop), flushQueue: flushQueue(channel.eventLoop),
+                            access: access, descriptor: descriptor, observer: observer, configuration: configuration))
                     register(channel, peer)
                     isRegistered.withLock { $0 = true }
                 }
@@ -201,6 +207,15 @@ public final class SocketServer: Sendable {
                     if !isRegistered.withLock({ $0 }) { release(nil, peer) }
                 }
             }
+    }
+
+    /// The queue of an event loop of the group, on that loop.
+    private func flushQueue(_ eventLoop: any EventLoop) -> FlushQueue? {
+        guard let box = flushQueues[ObjectIdentifier(eventLoop)] else { return nil }
+        if let queue = box.value { return queue }
+        let queue = FlushQueue(eventLoop)
+        box.value = queue
+        return queue
     }
 
     /// Counts a connection in, or says why not. One that comes while the server stops is told so when it asks something.

@@ -56,6 +56,9 @@ public struct SocketServerConfiguration: Sendable {
     /// The same when it has used more.
     public var heavyConcurrency = 1
 
+    /// Threads that read requests and write answers, at least one.
+    public var eventLoops = 2
+
     /// How long requests in flight may go on when the daemon is told to stop.
     public var shutdownGrace: Duration
 
@@ -96,6 +99,7 @@ extension SocketServerConfiguration {
         bounds.maximumInFlightPerUser = maximumInFlightPerUser
         bounds.maximumBytesPerUser = maximumBufferedBytesPerUser
         bounds.line.maximumWait = maximumQueueWait
+        bounds.loops = eventLoops
         bounds.turns.shared = sharedConcurrency
         bounds.turns.heavy = heavyConcurrency
         // Of small work, which PostgreSQL is given in groups, enough for large ones; and of large work twice what the
@@ -182,7 +186,4 @@ enum ServerLimits {
 
     /// The queue of connections that the kernel holds for `accept`.
     static let backlog: Int32 = 512
-
-    /// Event loops, each a thread.
-    static let eventLoops = 2
 }

@@ -21,7 +21,8 @@ extension Daemon {
         let maintenance = MaintenanceParts(
             configuration, pool: parts.ownPool, gate: gate, reads: parts.cache.cache == nil ? nil : reads,
             backups: parts.backups, observer: observer, logger: logger)
-        var repository = PostgresMemoryRepository(pool: parts.pool, gate: gate)
+        var repository = PostgresMemoryRepository(
+            pool: parts.pool, gate: gate, concurrentGroups: DaemonConfiguration.shareOfProcessors)
         // Whoever asks for a cleanup waits for its end; the worker has time.
         repository.expiryPacing.rest = 0.5
         // The daemon's own curiosity must not take a connection from a caller.

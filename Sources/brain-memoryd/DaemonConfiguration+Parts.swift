@@ -113,11 +113,18 @@ extension DaemonConfiguration {
         server.maximumQueueWait = limits.maxQueueWait
         // Users share the processors, and the connections to PostgreSQL: neither may be full of one user's work. Half of
         // the processors is for who asks for too much; two connections are always left to others.
-        let processors = ProcessInfo.processInfo.activeProcessorCount
-        server.heavyConcurrency = max(min(processors, postgres.poolSize) / 2, 1)
+        server.heavyConcurrency = max(min(Self.processors, postgres.poolSize) / 2, 1)
         server.sharedConcurrency = max(postgres.poolSize - 2, server.heavyConcurrency)
+        server.eventLoops = Self.shareOfProcessors
         return server
     }
+
+    /// How many processors there are for this process.
+    private static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+    /// How many threads, or statements of PostgreSQL, are worth it to do the same kind of work at a time. The callers, the
+    /// daemon and PostgreSQL share the processors: with two of them one is faster, and costs less, than two.
+    static var shareOfProcessors: Int { min(max(processors / 2, 1), 2) }
 
     /// The deadline of requests that name none.
     var defaultDeadlineMilliseconds: Int64 { Int64(limits.defaultDeadline / .milliseconds(1)) }

@@ -24,7 +24,7 @@ enum RequestPaths {
             var buffer = ByteBuffer()
             try payload.withUnsafeBytes { payload in
                 guard let request = PlainGet(scanning: payload),
-                    processor.recall(request, in: payload, for: caller, receivedAt: .now, appendingTo: &buffer)
+                    processor.recall(request, in: payload, for: caller, receivedAt: .now, appendingTo: &buffer) != nil
                 else { throw WrongResult("not recalled") }
             }
             blackHole(buffer)

@@ -77,15 +77,16 @@ import Testing
     }
 
     @Test func whoComesBeforeTheConnectionIsTakenAlong() {
-        var bench = Bench(flights: 2)
+        var bench = Bench(flights: 2, crowd: 2)
         #expect(bench.join(1) == true)
         #expect(bench.join(2) == false, "the flight that waits for its connection takes it")
         #expect(bench.take(1) == [1, 2])
-        #expect(bench.join(3) == true)
-        #expect(bench.take(2) == [3])
-        #expect(bench.join(4) == false)
+        #expect(bench.join(3) == false)
+        #expect(bench.join(4) == true)
+        #expect(bench.take(2) == [3, 4])
+        for call in [5, 6] { #expect(bench.join(call) == false) }
         bench.land(2)
-        #expect(bench.take(3) == [4])
+        #expect(bench.take(3) == [5, 6])
     }
 
     @Test func oneMoreFlightIsForACrowd() {
@@ -104,6 +105,37 @@ import Testing
         #expect(bench.launched.count == 3)
         bench.land(3)
         #expect(bench.take(4) == [9])
+    }
+
+    @Test func flightsShareOutWhatWaits() {
+        var bench = Bench(flights: 2, members: 10, crowd: 3)
+        for call in 1...8 { bench.join(call) }
+        #expect(bench.take(1) == [1, 2, 3, 4], "half of them")
+        #expect(bench.launched.count == 2)
+        #expect(bench.take(2) == [5, 6, 7, 8])
+        for call in 11...14 { bench.join(call) }
+        bench.land(1)
+        #expect(bench.take(3) == [11, 12, 13, 14], "as many as are under way")
+        for call in 15...20 { bench.join(call) }
+        bench.land(2)
+        #expect(bench.take(4) == [15, 16, 17, 18, 19], "half of ten")
+        bench.land(3)
+        bench.land(4)
+        #expect(bench.take(5) == [20])
+    }
+
+    @Test func aCrowdIsNotDivided() {
+        var bench = Bench(flights: 2, members: 10, crowd: 4)
+        for call in 1...5 { bench.join(call) }
+        #expect(bench.take(1) == [1, 2, 3, 4])
+        #expect(bench.launched.count == 1, "one is not worth another flight")
+    }
+
+    @Test func aStuckFlightHasNoShare() {
+        var bench = Bench(flights: 2, members: 10, crowd: 1)
+        for call in 1...6 { bench.join(call) }
+        #expect(bench.take(1) == [1, 2, 3])
+        #expect(bench.take(2, at: 300) == [4, 5], "half of those that still count, and not of all six")
     }
 
     @Test func aGroupWaitsForAsManyAsThereWere() {

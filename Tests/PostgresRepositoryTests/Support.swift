@@ -17,7 +17,8 @@ struct Store {
     static func with(connections: Int = 6, _ body: (Store) async throws -> Void) async throws {
         try await withPool(connections: connections) { url, pool in
             _ = try await MigrationRunner(pool: pool).migrate(deadline: .soon)
-            try await body(Store(url: url, pool: pool, repository: PostgresMemoryRepository(pool: pool)))
+            let repository = PostgresMemoryRepository(pool: pool, concurrentGroups: min(connections, 2))
+            try await body(Store(url: url, pool: pool, repository: repository))
         }
     }
 

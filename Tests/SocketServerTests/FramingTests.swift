@@ -16,6 +16,13 @@ struct FramingTests {
     private let channel: EmbeddedChannel
 
     init() throws {
+        channel = EmbeddedChannel(handler: Self.handler(admission, observer))
+        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/none")).wait()
+    }
+
+    private static func handler(
+        _ admission: Admission, _ observer: Observations, flushQueue: FlushQueue? = nil
+    ) -> ConnectionHandler {
         var configuration = SocketServerConfiguration(path: "")
         configuration.maximumFrameBytes = 1_000
         configuration.frameTimeout = .seconds(5)
@@ -26,14 +33,12 @@ struct FramingTests {
             service: MemoryService(repository: repository, environment: environment), observer: observer,
             standardDeadlineMilliseconds: 5_000)
         let peer = Peer(uid: 1, gid: 1, pid: 1)
-        let handler = ConnectionHandler(
-            processor: processor, admission: admission,
+        return ConnectionHandler(
+            processor: processor, admission: admission, flushQueue: flushQueue,
             access: PeerAccess(
                 of: peer,
                 by: AccessControl(AccessPolicy(rules: [], administratorGroup: nil, daemonUser: 0))),
             observer: observer, configuration: configuration)
-        channel = EmbeddedChannel(handler: handler)
-        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/none")).wait()
     }
 
     private func receive(_ bytes: [UInt8]) throws {
@@ -106,6 +111,32 @@ struct FramingTests {
         #expect(try answers() == 2)
         try receive(Self.faulty)
         #expect(try answers() == 0)
+    }
+
+    @Test("answers are written when the loop has looked at all connections, and before it sleeps")
+    func writtenTogether() throws {
+        let loop = EmbeddedEventLoop()
+        let queue = FlushQueue(loop)
+        let channels = try (0..<3).map { _ in
+            let channel = EmbeddedChannel(loop: loop)
+            try channel.pipeline.syncOperations.addHandler(Self.handler(admission, observer, flushQueue: queue))
+            try channel.connect(to: SocketAddress(unixDomainSocketPath: "/none")).wait()
+            return channel
+        }
+        for _ in 0..<2 {
+            for channel in channels.dropLast() { channel.pipeline.fireChannelRead(ByteBuffer(bytes: Self.faulty)) }
+            for channel in channels { #expect(try channel.readOutbound(as: ByteBuffer.self) == nil) }
+            loop.run()
+            for channel in channels.dropLast() { #expect(try channel.readOutbound(as: ByteBuffer.self) != nil) }
+            #expect(try channels[2].readOutbound(as: ByteBuffer.self) == nil)
+        }
+        #expect(admission.heldBytes == 0)
+        // Nothing is written to one that was closed meanwhile.
+        channels[0].pipeline.fireChannelRead(ByteBuffer(bytes: Self.faulty))
+        channels[0].close(promise: nil)
+        loop.run()
+        #expect(try channels[0].readOutbound(as: ByteBuffer.self) == nil)
+        #expect(admission.heldBytes == 0)
     }
 
     @Test("what a connection held is given back when it ends")

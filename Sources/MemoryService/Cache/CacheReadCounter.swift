@@ -40,7 +40,11 @@ public final class CacheReadCounter: Sendable {
     private func add(_ counters: CacheCounters, of agent: AgentID, upTo limit: Int = maximumAgentsOfShard) {
         let shard = shards[Int(UInt(bitPattern: agent.hashValue) % UInt(Self.shardCount))]
         shard.counters.withLock { kept in
-            if kept[agent] != nil || kept.count < limit { kept[agent, default: CacheCounters()] += counters }
+            if let index = kept.index(forKey: agent) {
+                kept.values[index] += counters
+            } else if kept.count < limit {
+                kept[agent] = counters
+            }
         }
     }
 

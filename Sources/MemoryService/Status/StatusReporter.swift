@@ -53,7 +53,7 @@ public final class StatusReporter: Observer {
     /// Something happened.
     public func observe(_ observation: Observation) {
         switch observation {
-        case .requestFinished: requests.add(1, ordering: .relaxed)
+        case .requestFinished(let summary): return requestFinished(summary)
         case .workerFinished(let summary):
             if !summary.isRoutine || summary.name == "stats-refresh" {
                 state.withLock { $0.areStatisticsStale = true }
@@ -63,6 +63,12 @@ public final class StatusReporter: Observer {
             .frameTimedOut, .frameTooLarge, .acceptFailed, .workerStarted:
             return
         }
+        schedule()
+    }
+
+    /// A request was answered.
+    public func requestFinished(_: Observation.RequestSummary) {
+        requests.add(1, ordering: .relaxed)
         schedule()
     }
 

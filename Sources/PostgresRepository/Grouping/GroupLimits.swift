@@ -4,8 +4,6 @@ enum GroupLimits {
     /// one, so that the others don't wait for that row.
     static let patience = Duration.milliseconds(100)
 
-    /// Groups of stores under way while many wait.
-    static let storeFlights = 2
     /// How many calls that wait are worth one more group. Fewer wait for the one under way: smaller groups would make each
     /// call cost more.
     static let crowd = 8
@@ -21,8 +19,6 @@ enum GroupLimits {
     /// How many are worth waiting for. With more, two groups at a time are better: PostgreSQL works on two processors then.
     static let gathered = 8
 
-    /// Groups of reads by id under way.
-    static let readFlights = 2
     /// Reads of one group.
     static let reads = 64
 

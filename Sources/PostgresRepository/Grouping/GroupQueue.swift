@@ -4,8 +4,8 @@ import MemoryModel
 ///
 /// A *flight* is a connection that carries one group of calls. Rules:
 /// - While no flight is under way, a call goes at once, alone if nobody else waits. Otherwise it waits, and the next
-///   flight takes all that wait: those of one scope, up to `members` and `bytes`. It begins when one lands, or when so many
-///   wait that they are worth one more, up to `flights`.
+///   flight takes its share of them: those of one scope, up to `members` and `bytes`, and no more than leaves as many to
+///   each of `flights`. It begins when one lands, or when so many wait that they are worth one more, up to `flights`.
 /// - A flight takes its group when it has a connection, so that whatever waits surely has not been sent. Before, its carrier
 ///   may wait a moment while the queue is `isGathering`.
 /// - Two calls that write the same memory are never under way together: the later one waits.
@@ -111,11 +111,12 @@ struct GroupQueue<Call: Sendable>: Sendable {
         var group: [Member] = []
         var bytes = 0
         var rest: [Member] = []
+        let members = min(limits.members, share(of: flight, at: now))
         for member in waiting {
             // The timer ends those whose deadline has come.
             let fits =
                 group.isEmpty
-                || (group.count < limits.members && bytes + member.bytes <= limits.bytes
+                || (group.count < members && bytes + member.bytes <= limits.bytes
                     && member.scope == group[0].scope)
             if fits, member.deadline > now, member.writes.map({ written.insert($0).inserted }) ?? true {
                 group.append(member)
@@ -191,6 +192,16 @@ struct GroupQueue<Call: Sendable>: Sendable {
         flights[flight] = Group()
         pending = flight
         actions.launch = flight
+    }
+
+    /// How many of all calls, those under way included, a flight may take: else a group that takes all that wait would leave
+    /// the other flights without any until it lands.
+    private func share(of flight: Flight, at now: Instant) -> Int {
+        var calls = waiting.count
+        for (other, group) in flights where other != flight && !isOverdue(group, at: now) {
+            calls += group.members.count
+        }
+        return max(limits.crowd, (calls + limits.flights - 1) / limits.flights)
     }
 
     private func isOverdue(_ group: Group, at now: Instant) -> Bool {

@@ -10,9 +10,9 @@ struct FoundMemory: Sendable {
 }
 
 extension CallGroups where Request == MemoryID, Answer == FoundMemory {
-    static func reads(pool: PostgresConnectionPool) -> ReadGroups {
+    static func reads(pool: PostgresConnectionPool, flights: Int) -> ReadGroups {
         let limits = GroupQueue<Call>.Limits(
-            flights: GroupLimits.readFlights, allFlights: GroupLimits.allFlights, members: GroupLimits.reads,
+            flights: flights, allFlights: GroupLimits.allFlights, members: GroupLimits.reads,
             bytes: .max, crowd: GroupLimits.crowd, gathered: GroupLimits.gathered,
             overdue: GroupLimits.overdue)
         return ReadGroups(pool: pool, access: .read, limits: limits) { session, ids, scope, _ in

@@ -17,9 +17,9 @@ struct StoreRequest: Sendable {
 }
 
 extension CallGroups where Request == StoreRequest, Answer == StoredMemory {
-    static func stores(pool: PostgresConnectionPool) -> StoreGroups {
+    static func stores(pool: PostgresConnectionPool, flights: Int) -> StoreGroups {
         let limits = GroupQueue<Call>.Limits(
-            flights: GroupLimits.storeFlights, allFlights: GroupLimits.allFlights, members: GroupLimits.stores,
+            flights: flights, allFlights: GroupLimits.allFlights, members: GroupLimits.stores,
             bytes: GroupLimits.storeBytes, crowd: GroupLimits.crowd, gathered: GroupLimits.gathered,
             overdue: GroupLimits.overdue)
         return StoreGroups(pool: pool, access: .write, limits: limits) { session, group, scope, patience in
