@@ -17,10 +17,10 @@ enum DraftValues {
             lasts.append(draft.embeddings.map { _ in Int32(numbers.count) })
         }
         return [
-            .textArray(drafts.map(\.id.value)),
-            .textArray(drafts.map(\.agentID.value)),
+            .textArray(drafts.map { $0.id.value }),
+            .textArray(drafts.map { $0.agentID.value }),
             .timestamptzArray(drafts.map { PostgresTimestamp($0.timestamp) }),
-            .jsonbArray(drafts.map(\.context.bytes)),
+            .jsonbArray(drafts.map { $0.context.bytes }),
             .textArray(drafts.map { literal($0.tags) }),
             .int2Array(drafts.map { Int16($0.importance) }),
             .timestamptzArray(drafts.map { $0.expiresAt.map(PostgresTimestamp.init) ?? .infinity }),
@@ -49,7 +49,9 @@ enum DraftValues {
 
     /// A `text[]` literal, its elements quoted.
     static func literal(_ tags: [Tag]) -> String {
-        var bytes = Array("{".utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(tags.reduce(2) { $0 + $1.value.utf8.count + 4 })
+        bytes.append(UInt8(ascii: "{"))
         for (index, tag) in tags.enumerated() {
             bytes.append(contentsOf: (index > 0 ? ",\"" : "\"").utf8)
             for byte in tag.value.utf8 {

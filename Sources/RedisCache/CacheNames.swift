@@ -17,21 +17,28 @@ struct CacheNames: Sendable {
     var misses: [UInt8] { name("cache:misses") }
 
     /// What `get` of one memory answers, or a lease for it. No id has a colon, so this name is no other's.
-    func memory(_ id: MemoryID) -> [UInt8] { name("memory:\(id.value)") }
+    func memory(_ id: MemoryID) -> [UInt8] { name("memory:", id.value) }
 
     /// What a read of many memories answers.
-    func query(_ key: QueryKey) -> [UInt8] { name("memory:query:\(key.name)") }
+    func query(_ key: QueryKey) -> [UInt8] { name("memory:query:", key.name) }
 
     /// A generation: the token that the answers of queries were made under and that a write of such memories deletes.
     func generation(_ generation: Generation) -> [UInt8] {
         switch generation {
         case .everyone: name("memory:query:all")
-        case .agent(let agent): name("memory:query:agent:\(agent.value)")
-        case .tag(let tag): name("memory:query:tag:\(tag.value)")
+        case .agent(let agent): name("memory:query:agent:", agent.value)
+        case .tag(let tag): name("memory:query:tag:", tag.value)
         }
     }
 
-    private func name(_ text: String) -> [UInt8] { Array((prefix + text).utf8) }
+    private func name(_ kind: String, _ rest: String = "") -> [UInt8] {
+        var name: [UInt8] = []
+        name.reserveCapacity(prefix.utf8.count + kind.utf8.count + rest.utf8.count)
+        name += prefix.utf8
+        name += kind.utf8
+        name += rest.utf8
+        return name
+    }
 }
 
 /// The memories whose writes change an answer.

@@ -29,12 +29,9 @@ extension ConnectionHandler {
         lastToken += 1
         let token = lastToken
         flow.requestBegan(bytes: bytes)
-        var entry = ActiveRequest(request: request, bytes: bytes, isAdmitted: needsAdmission)
-        let lateness = ContinuousClock.now.duration(to: request.deadline) + ServerLimits.answerLateness
-        entry.guardTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(max(lateness, .zero))) {
-            self.answerLate(token, context)
-        }
+        let entry = ActiveRequest(request, bytes: bytes, isAdmitted: needsAdmission)
         active[token] = entry
+        guardAnswers(by: entry.lastAnswerAt, context)
         if sequencer.enqueue(token, naming: request.call.namedMemories) { run(token, context) }
     }
 
@@ -70,16 +67,16 @@ extension ConnectionHandler {
     /// Runs a request when its user's turn comes.
     func start(_ token: IDSequencer.Token, _ context: ChannelHandlerContext) {
         guard let entry = active[token] else { return }
-        active[token]?.isStarted = true
+        entry.isStarted = true
         if !entry.isAdmitted, entry.request.method.needsAdmission {
             admission.admitParked(of: peer.uid)
-            active[token]?.isAdmitted = true
+            entry.isAdmitted = true
         }
         let ticket = takeTurn(in: entry.request.call.lane, context) { handler, context, turn in
             handler.active[token]?.turn = .begun(turn)
             handler.turnCame(token, turn, context)
         }
-        if let ticket { active[token]?.turn = .waits(ticket) }
+        if let ticket { entry.turn = .waits(ticket) }
     }
 
     /// A request's turn has come, perhaps after a long time.
@@ -91,19 +88,19 @@ extension ConnectionHandler {
         if !entry.isAnswered, !isUseless, turn.begin < entry.request.deadline { return work(token, context) }
         if !entry.isAnswered, !isUseless {
             answer(entry.request, with: Self.deadlinePassed, context)
-            active[token]?.isAnswered = true
+            entry.isAnswered = true
         }
         finish(token, nil, context)
     }
 
     private func work(_ token: IDSequencer.Token, _ context: ChannelHandlerContext) {
         guard let entry = active[token] else { return }
-        active[token]?.isRunning = true
-        let (processor, caller, eventLoop) = (processor, caller, context.eventLoop)
+        entry.isRunning = true
+        let (request, processor, caller, eventLoop) = (entry.request, processor, caller, context.eventLoop)
         let loopBound = NIOLoopBound((handler: self, context: context), eventLoop: eventLoop)
-        let isShort = entry.request.call.isShort && entry.bytes <= ServerLimits.largestInlinePayloadBytes
+        let isShort = request.call.isShort && entry.bytes <= ServerLimits.largestInlinePayloadBytes
         tasks.start(on: isShort ? executor : nil) {
-            let outcome = await processor.run(entry.request, for: caller)
+            let outcome = await processor.run(request, for: caller)
             let finish: @Sendable () -> Void = {
                 let (handler, context) = loopBound.value
                 handler.finish(token, outcome, context)
@@ -117,7 +114,6 @@ extension ConnectionHandler {
         _ token: IDSequencer.Token, _ outcome: RequestProcessor.Outcome?, _ context: ChannelHandlerContext
     ) {
         guard let entry = active.removeValue(forKey: token) else { return }
-        entry.guardTimer?.cancel()
         flow.requestFinished(bytes: entry.bytes)
         if entry.isStarted { window.finished(bytes: entry.request.call.largestAnswerBytes) }
         if entry.isAdmitted { release() }
@@ -126,9 +122,28 @@ extension ConnectionHandler {
         for next in sequencer.finish(token) { run(next, context) }
     }
 
-    /// Answers a request whose deadline has passed; its work may go on, and its outcome is dropped.
-    func answerLate(_ token: IDSequencer.Token, _ context: ChannelHandlerContext) {
-        answerEarly(token, Self.deadlinePassed, context)
+    /// Looks at `due` for requests that have not been answered. One timer stands for all: most are answered long before it.
+    private func guardAnswers(by due: ContinuousClock.Instant, _ context: ChannelHandlerContext) {
+        if let guardTimer {
+            if guardTimer.due <= due { return }
+            guardTimer.timer.cancel()
+        }
+        let pause = max(ContinuousClock.now.duration(to: due), .zero)
+        let timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) {
+            self.guardTimer = nil
+            self.answerLate(context)
+        }
+        guardTimer = (due, timer)
+    }
+
+    /// Answers requests whose deadlines have passed; their work may go on, and its outcome is dropped.
+    private func answerLate(_ context: ChannelHandlerContext) {
+        let now = ContinuousClock.now
+        let late = active.filter { !$0.value.isAnswered && $0.value.lastAnswerAt <= now }.keys
+        for token in late.sorted() { answerEarly(token, Self.deadlinePassed, context) }
+        if let next = active.values.lazy.filter({ !$0.isAnswered }).map({ $0.lastAnswerAt }).min() {
+            guardAnswers(by: next, context)
+        }
         advance(context)
     }
 
@@ -138,7 +153,7 @@ extension ConnectionHandler {
 
     func answerEarly(_ token: IDSequencer.Token, _ error: StoreError, _ context: ChannelHandlerContext) {
         guard let entry = active[token], !entry.isAnswered else { return }
-        active[token]?.isAnswered = true
+        entry.isAnswered = true
         var error = error
         if entry.isRunning, entry.request.method.isWrite {
             error = StoreError(

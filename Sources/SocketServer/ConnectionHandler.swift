@@ -18,16 +18,24 @@ final class ConnectionHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     /// A request that was decoded and has not finished.
-    struct ActiveRequest {
+    final class ActiveRequest {
         let request: RequestProcessor.Prepared
         let bytes: Int
+        /// When it is answered whatever the service does.
+        let lastAnswerAt: ContinuousClock.Instant
         var isAdmitted: Bool
         /// Whether its answer's bytes are reserved: it runs, or waits for its user's turn.
         var isStarted = false
         var turn: PendingTurn?
         var isRunning = false
         var isAnswered = false
-        var guardTimer: Scheduled<Void>?
+
+        init(_ request: RequestProcessor.Prepared, bytes: Int, isAdmitted: Bool) {
+            self.request = request
+            self.bytes = bytes
+            self.isAdmitted = isAdmitted
+            lastAnswerAt = request.deadline + ServerLimits.answerLateness
+        }
     }
 
     /// Where a request stands among its user's.
@@ -60,6 +68,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     @exclusivity(unchecked) var window: AnswerWindow
     var active: [IDSequencer.Token: ActiveRequest] = [:]
     var lastToken: IDSequencer.Token = 0
+    /// Looks for requests that are to be answered by now; at the latest when the first of them is.
+    var guardTimer: (due: ContinuousClock.Instant, timer: Scheduled<Void>)?
 
     /// When the bytes read last arrived: what frames in them are timed from.
     @exclusivity(unchecked) var lastReadAt = ContinuousClock.now
@@ -167,7 +177,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         isClosing = true
         frameTimer?.timer.cancel()
-        for entry in active.values { entry.guardTimer?.cancel() }
+        guardTimer?.timer.cancel()
         // Requests that run go on to their end; they are released as they finish. Reads that wait are of use to nobody.
         for token in window.removeAll() { finish(token, nil, context) }
         hold(bytes: -heldBytes)

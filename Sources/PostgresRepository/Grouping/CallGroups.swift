@@ -16,10 +16,15 @@ final class CallGroups<Request: Sendable, Answer: Sendable>: Sendable {
         case alone
     }
 
-    /// One request on its way.
-    struct Call: Sendable {
+    /// One request on its way. A class, since what is generic costs a search for its type's description with each copy.
+    final class Call: Sendable {
         let request: Request
         let continuation: CheckedContinuation<Landing, Never>
+
+        init(request: Request, continuation: CheckedContinuation<Landing, Never>) {
+            self.request = request
+            self.continuation = continuation
+        }
     }
 
     typealias Member = GroupQueue<Call>.Member
@@ -103,7 +108,7 @@ final class CallGroups<Request: Sendable, Answer: Sendable>: Sendable {
             session.setDeadline(latest)
             // What is left then is for going alone.
             let patience = min((earliest - now) / 2, GroupLimits.patience)
-            return try work(session, group.map(\.call.request), first.scope, patience)
+            return try work(session, group.map { $0.call.request }, first.scope, patience)
         } completion: { result in
             self.land(flight, result)
         }

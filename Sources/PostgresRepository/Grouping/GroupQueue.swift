@@ -85,7 +85,7 @@ struct GroupQueue<Call: Sendable>: Sendable {
     var waitingCount: Int { waiting.count }
 
     /// Until when one of those that wait goes on to wait.
-    var latestDeadline: Instant? { waiting.lazy.map(\.deadline).max() }
+    var latestDeadline: Instant? { waiting.lazy.map { $0.deadline }.max() }
 
     /// Whether more are about to come: those that were answered last ask again, and fewer wait than there were then. A group
     /// that is sent for the first of them would leave the others behind.

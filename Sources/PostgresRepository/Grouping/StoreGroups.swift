@@ -23,12 +23,12 @@ extension CallGroups where Request == StoreRequest, Answer == StoredMemory {
             bytes: GroupLimits.storeBytes, crowd: GroupLimits.crowd, gathered: GroupLimits.gathered,
             overdue: GroupLimits.overdue)
         return StoreGroups(pool: pool, access: .write, limits: limits) { session, group, scope, patience in
-            let drafts = group.map(\.draft)
+            let drafts = group.map { $0.draft }
             let milliseconds = max(1, Int64(patience / .milliseconds(1)))
             let isOne = drafts.count == 1
             let values =
                 (isOne ? DraftValues.values(drafts[0]) : DraftValues.values(drafts)) + DraftValues.values(scope)
-                + [.bool(group.contains(where: \.returningRecord)), .text("\(milliseconds)ms")]
+                + [.bool(group.contains { $0.returningRecord }), .text("\(milliseconds)ms")]
             let statement = isOne ? RepositoryStatements.storeOne : RepositoryStatements.storeGroup
             var stored = try session.execute(statement, values).storedMemories(drafts)
             for index in group.indices where !group[index].returningRecord { stored[index]?.record = nil }
