@@ -54,6 +54,27 @@ struct DeadlineTests {
         }
     }
 
+    @Test("each of a connection's hung requests is answered at its own deadline, in whatever order they came")
+    func eachInItsTime() async throws {
+        let gate = Gate()
+        try await withServer(before: { _ throws(StoreError) in await gate.pass() }) { server in
+            let client = try server.client()
+            let deadlines = [600, 200, 400, 200, 800]
+            for (id, deadline) in deadlines.enumerated() { try await client.request(id, .count, deadline: deadline) }
+            var order: [Int] = []
+            for _ in deadlines {
+                let answer = try #require(try await client.answer())
+                #expect(answer.errorKind == "deadline_exceeded")
+                order.append(try #require(answer["id"]?.int64.map { Int($0) }))
+            }
+            #expect(order == [1, 3, 2, 0, 4])
+            for (time, deadline) in zip(server.observer.durations, deadlines.sorted()) {
+                #expect(time > .milliseconds(deadline - 10) && time < .milliseconds(deadline + 500), "\(deadline): \(time)")
+            }
+            gate.open()
+        }
+    }
+
     @Test("hung requests give their room back when they end")
     func roomComesBack() async throws {
         let gate = Gate()
