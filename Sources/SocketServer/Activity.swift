@@ -2,9 +2,12 @@
 struct Activity {
     typealias Instant = ContinuousClock.Instant
 
-    private var latest: (uid: UInt32, at: Instant)?
-    /// The latest of any other user than `latest`'s.
-    private var runnerUp: Instant?
+    // Apart from one another, since what is asked with each frame is seldom more than the first two.
+    private var latestUser: UInt32?
+    private var hasRunnerUp = false
+    private var latest = Instant.now
+    /// The latest of any other user than `latestUser`.
+    private var runnerUp = Instant.now
 
     /// For how long after it was last heard of a user counts as active.
     private let memory: Duration
@@ -15,13 +18,17 @@ struct Activity {
 
     /// Takes note that a user wants something.
     mutating func note(_ uid: UInt32, at now: Instant) {
-        if let latest, latest.uid != uid { runnerUp = latest.at }
-        latest = (uid, now)
+        if latestUser != uid {
+            if latestUser != nil { (hasRunnerUp, runnerUp) = (true, latest) }
+            latestUser = uid
+        }
+        latest = now
     }
 
     /// Whether another user than `uid` was active of late.
     func isShared(by uid: UInt32, at now: Instant) -> Bool {
-        guard let latest, let other = latest.uid == uid ? runnerUp : latest.at else { return false }
-        return now - other < memory
+        guard let latestUser else { return false }
+        if latestUser != uid { return now - latest < memory }
+        return hasRunnerUp && now - runnerUp < memory
     }
 }

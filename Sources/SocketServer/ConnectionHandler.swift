@@ -73,8 +73,8 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// When the bytes read last arrived: what frames in them are timed from.
     @exclusivity(unchecked) var lastReadAt = ContinuousClock.now
-    /// The same while it is still about now: nothing has been done since.
-    @exclusivity(unchecked) private var readAt: ContinuousClock.Instant?
+    /// Whether that is about now still: nothing has been done since.
+    @exclusivity(unchecked) private var isReadFresh = false
     /// Whether every complete frame was taken out of the decoder.
     @exclusivity(unchecked) var isStarved = true
     @exclusivity(unchecked) var isReading = false
@@ -89,8 +89,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     @exclusivity(unchecked) var isClosing = false
     /// Whether the user's share of the loop's time is used up: it goes on by itself later.
     @exclusivity(unchecked) var isPaced = false
-    /// The slice of the loop's time that this connection waited for, until it is used.
-    @exclusivity(unchecked) var slice: LoopShare.Slice?
+    /// The slice of the loop's time that this connection waited for, until it is used; and whether there is one.
+    private var slice: LoopShare.Slice?
+    @exclusivity(unchecked) private var isPaidFor = false
     @exclusivity(unchecked) private var isAdvancing = false
     @exclusivity(unchecked) var isAdvanceWanted = false
     @exclusivity(unchecked) var isFlushing = false
@@ -142,12 +143,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isRefused else { return }
         lastReadAt = .now
-        readAt = lastReadAt
+        isReadFresh = true
         var bytes = unwrapInboundIn(data)
         decoder.append(&bytes)
         isStarved = false
         advance(context)
-        readAt = nil
+        isReadFresh = false
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -327,14 +328,9 @@ final class ConnectionHandler: ChannelInboundHandler {
                 continue
             }
             // Reading the clock for each step would cost a tenth of answering.
-            var now = readAt ?? .now
-            readAt = nil
-            guard
-                let slice = self.slice
-                    ?? admission.reserveSlice(
-                        of: peer.uid, at: now, isFirst: flow.inFlight == 0, since: lastReadAt)
-            else { return pollLater(context) }
-            self.slice = nil
+            var now = isReadFresh ? lastReadAt : .now
+            isReadFresh = false
+            guard let slice = takeSlice(at: now) else { return pollLater(context) }
             guard slice.begins <= now else { return pace(slice, context) }
             let begin = now
             hasRecalled = false
@@ -351,6 +347,16 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 
+    /// The slice that was waited for, or another one.
+    private func takeSlice(at now: ContinuousClock.Instant) -> LoopShare.Slice? {
+        guard isPaidFor, let slice = self.slice else {
+            return admission.reserveSlice(of: peer.uid, at: now, isFirst: flow.inFlight == 0, since: lastReadAt)
+        }
+        isPaidFor = false
+        self.slice = nil
+        return slice
+    }
+
     private func takeFrame(_ context: ChannelHandlerContext) {
         switch decoder.next() {
         case .needsMore: isStarved = true
@@ -365,7 +371,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// when no task of its own is due.
     private func pace(_ slice: LoopShare.Slice, _ context: ChannelHandlerContext) {
         isPaced = true
-        self.slice = slice
+        (isPaidFor, self.slice) = (true, slice)
         let delay = max(slice.begins - .now, ServerLimits.shortestPace)
         context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
             self.isPaced = false

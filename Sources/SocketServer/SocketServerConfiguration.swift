@@ -154,7 +154,7 @@ enum ServerLimits {
 
     /// For how long a connection is not read after a request of it was refused for the length of its user's line: a flood is
     /// read and refused many requests at a time, which costs a fraction of doing it one by one.
-    static let refusalPause = Duration.milliseconds(10)
+    static let refusalPause = Duration.milliseconds(5)
 
     /// Bytes of an unfinished frame that a connection may hold while memory is short.
     static let frameBytesUnderPressure = 65_536
