@@ -1,4 +1,6 @@
+import DequeModule
 import MemoryService
+import Synchronization
 
 /// Part of the answers that a process keeps: bounded, and what was not asked for since it was last looked at goes first.
 ///
@@ -6,26 +8,29 @@ import MemoryService
 struct LocalShard<Key: Hashable & Sendable>: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    /// The place of a key's answer. Free ones have no key.
-    private struct Slot: Sendable {
-        var key: Key?
-        var answer: CachedAnswer
-        var stamp: LocalStamp
-        var until: Instant
-        var isUsed = false
+    /// A class, since a dictionary's entry is copied when it is looked at.
+    private final class Entry: Sendable {
+        let answer: CachedAnswer
+        let stamp: LocalStamp
+        let until: Instant
+        let isUsed = Atomic(false)
+
+        init(answer: CachedAnswer, stamp: LocalStamp, until: Instant) {
+            self.answer = answer
+            self.stamp = stamp
+            self.until = until
+        }
     }
 
     private let maximumBytes: Int
-    private var places: [Key: Int] = [:]
-    private var slots: [Slot] = []
-    private var free: [Int] = []
-    /// Where eviction looks next (the CLOCK algorithm).
-    private var hand = 0
+    private var entries: [Key: Entry] = [:]
+    /// The keys of `entries`, in the order in which they are looked at (the CLOCK algorithm).
+    private var order: Deque<Key> = []
 
-    /// What the answers count for.
+    /// What the entries count for.
     private(set) var bytes = 0
 
-    /// Beside its members an answer takes so many bytes for its key (there twice), its slot and the table.
+    /// Beside its members an entry takes so many bytes for its key (there twice), the table and the queue.
     static var overhead: Int { 320 }
 
     init(maximumBytes: Int) {
@@ -33,64 +38,52 @@ struct LocalShard<Key: Hashable & Sendable>: Sendable {
     }
 
     /// How many answers there are, those that are out of date included.
-    var count: Int { places.count }
+    var count: Int { entries.count }
 
     /// The answer that was kept for `key` under `stamp`, if its time is not over.
-    mutating func answer(for key: Key, under stamp: LocalStamp, now: Instant) -> CachedAnswer? {
-        guard let place = places[key] else { return nil }
-        // Through a pointer, since a subscript would copy the whole slot each time.
-        return slots.withUnsafeMutableBufferPointer { slots in
-            guard slots[place].stamp == stamp, slots[place].until > now else { return nil }
-            slots[place].isUsed = true
-            return slots[place].answer
-        }
+    func answer(for key: Key, under stamp: LocalStamp, now: Instant) -> CachedAnswer? {
+        guard let entry = entries[key], entry.stamp == stamp, entry.until > now else { return nil }
+        entry.isUsed.store(true, ordering: .relaxed)
+        return entry.answer
     }
 
     /// Keeps an answer, in the place of the one that is there.
     mutating func keep(_ answer: CachedAnswer, for key: Key, under stamp: LocalStamp, until: Instant) {
         let cost = Self.cost(answer)
         guard cost <= maximumBytes / 4 else { return drop(key) }
-        let slot = Slot(key: key, answer: answer, stamp: stamp, until: until)
-        if let place = places[key] {
-            bytes -= Self.cost(slots[place].answer)
-            slots[place] = slot
-        } else if let place = free.popLast() {
-            places[key] = place
-            slots[place] = slot
+        let entry = Entry(answer: answer, stamp: stamp, until: until)
+        if let old = entries.updateValue(entry, forKey: key) {
+            bytes -= Self.cost(old.answer)
         } else {
-            places[key] = slots.count
-            slots.append(slot)
+            order.append(key)
         }
         bytes += cost
-        while bytes > maximumBytes, !places.isEmpty { evictOrSpareOne() }
+        while bytes > maximumBytes, evictOne() {}
     }
 
     /// Replaces the answer for `key`, if one is kept.
     mutating func replace(with answer: CachedAnswer, for key: Key, under stamp: LocalStamp, until: Instant) {
-        if places[key] != nil { keep(answer, for: key, under: stamp, until: until) }
+        if entries[key] != nil { keep(answer, for: key, under: stamp, until: until) }
     }
 
-    /// Looks at the slot that was not looked at for longest: its answer goes, unless it was asked for since.
-    private mutating func evictOrSpareOne() {
-        let place = hand
-        hand = (hand + 1) % slots.count
-        guard !slots[place].isUsed else {
-            slots[place].isUsed = false
-            return
+    /// Looks at the key that was not looked at for longest: it goes, unless it was asked for since. False when there is none.
+    private mutating func evictOne() -> Bool {
+        guard let key = order.popFirst() else { return false }
+        guard let entry = entries[key] else { return true }
+        if entry.isUsed.exchange(false, ordering: .relaxed) {
+            order.append(key)
+        } else {
+            bytes -= Self.cost(entry.answer)
+            entries[key] = nil
         }
-        guard let key = slots[place].key else { return }
-        bytes -= Self.cost(slots[place].answer)
-        places[key] = nil
-        slots[place] = Slot(key: nil, answer: CachedAnswer(members: []), stamp: .none, until: slots[place].until)
-        free.append(place)
+        return true
     }
 
-    /// Empties an answer, which stays in its place until its turn.
+    /// Empties an entry, which stays in its place until its turn: so a key is in the queue once.
     private mutating func drop(_ key: Key) {
-        guard let place = places[key] else { return }
-        bytes -= slots[place].answer.members.count
-        slots[place].answer = CachedAnswer(members: [])
-        slots[place].stamp = .none
+        guard let entry = entries[key] else { return }
+        bytes -= entry.answer.members.count
+        entries[key] = Entry(answer: CachedAnswer(members: []), stamp: .none, until: entry.until)
     }
 
     private static func cost(_ answer: CachedAnswer) -> Int { answer.members.count + overhead }

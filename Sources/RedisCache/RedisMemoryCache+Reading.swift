@@ -8,7 +8,7 @@ extension RedisMemoryCache {
     public func recall(_ key: CacheKey) -> CachedAnswer? {
         guard let answer = local?.answer(for: key, now: .now), isLive(answer) else { return nil }
         counters.countHit()
-        // Seldom written, since both event loops come by here.
+        // Seldom written, since every event loop comes by here.
         if !isUsed.load(ordering: .relaxed) { isUsed.store(true, ordering: .relaxed) }
         return answer
     }

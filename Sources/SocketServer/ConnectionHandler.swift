@@ -179,6 +179,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         isClosing = true
         frameTimer?.timer.cancel()
         guardTimer?.timer.cancel()
+        guardTimer = nil
         // Requests that run go on to their end; they are released as they finish. Reads that wait are of use to nobody.
         for token in window.removeAll() { finish(token, nil, context) }
         hold(bytes: -heldBytes)
@@ -222,8 +223,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard !isClosing else { return }
         flushAtOnce(context)
         countHeldBytes()
-        // Others waited for what is written now: a stop, a refusal, the end of what the peer sends.
-        if isAdvanceWanted || isRefused || isDraining || isInputClosed { advance(context) }
+        // What waited for this: room to read on, a stop, a refusal, the end of what the peer sends.
+        let mayRead = !isReading && flow.hasRoom
+        if isAdvanceWanted || mayRead || isRefused || isDraining || isInputClosed { advance(context) }
     }
 
     private func advanceOnce(_ context: ChannelHandlerContext) {

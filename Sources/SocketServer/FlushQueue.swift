@@ -6,7 +6,10 @@ import NIOCore
 /// woken again; a waking costs about as much as looking up the answer. Used on its event loop only.
 final class FlushQueue {
     private let eventLoop: any EventLoop
-    private var waiting: [(handler: ConnectionHandler, context: ChannelHandlerContext)] = []
+    private typealias Connections = [(handler: ConnectionHandler, context: ChannelHandlerContext)]
+    private var waiting: Connections = []
+    /// Room for the next turn's.
+    private var spare: Connections = []
 
     init(_ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
@@ -19,8 +22,11 @@ final class FlushQueue {
     }
 
     private func flush() {
-        let due = waiting
-        waiting.removeAll(keepingCapacity: true)
+        var due: Connections = []
+        swap(&due, &waiting)
+        swap(&waiting, &spare)
         for (handler, context) in due { handler.flushDue(context) }
+        due.removeAll(keepingCapacity: true)
+        swap(&due, &spare)
     }
 }

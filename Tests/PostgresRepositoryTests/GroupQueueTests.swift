@@ -138,6 +138,17 @@ import Testing
         #expect(bench.take(2, at: 300) == [4, 5], "half of those that still count, and not of all six")
     }
 
+    @Test func whatAFlightLeavesIsLookedAtAgain() {
+        // Nobody else comes, and the flight that took the others is stuck.
+        var bench = Bench(members: 2)
+        for call in 1...3 { bench.join(call) }
+        #expect(bench.take(1) == [1, 2])
+        #expect(bench.wakeAt == bench.at(250))
+        _ = bench.timer(at: 250)
+        #expect(bench.launched.count == 2)
+        #expect(bench.take(2, at: 250) == [3])
+    }
+
     @Test func aGroupWaitsForAsManyAsThereWere() {
         var bench = Bench(members: 10, gathered: 3)
         bench.join(1)

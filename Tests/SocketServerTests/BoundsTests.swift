@@ -46,6 +46,19 @@ struct BoundsOverSocketTests {
         }
     }
 
+    @Test("a connection whose answers were as much as it may hold is read again once they are written")
+    func readAgain() async throws {
+        try await withServer({ $0.maximumBufferedBytesPerConnection = 30 }) { server in
+            let client = try server.client()
+            for id in 1...5 {
+                try await client.request(id, .ping)
+                #expect(try await client.answer()?["id"]?.int64 == Int64(id))
+            }
+            for id in 6...9 { try await client.request(id, .ping) }
+            #expect(Set(try await client.answers(4).keys) == Set(6...9))
+        }
+    }
+
     @Test("what was asked before a frame that is too large is answered before the end")
     func answeredBeforeTooLarge() async throws {
         let gate = Gate()

@@ -16,7 +16,7 @@ enum GroupLimits {
     /// microseconds; Linux adds some 50 to that. (A statement has a price of 290 µs, and each row of it 95.)
     static let gatheringTime = Duration.microseconds(150)
     static let gatheringStep: UInt32 = 30
-    /// How many are worth waiting for. With more, two groups at a time are better: PostgreSQL works on two processors then.
+    /// How many are worth waiting for.
     static let gathered = 8
 
     /// Reads of one group.

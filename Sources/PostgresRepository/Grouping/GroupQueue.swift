@@ -100,7 +100,7 @@ struct GroupQueue<Call: Sendable>: Sendable {
         var actions = Actions()
         launchIfDue(at: now, &actions)
         arm(at: member.deadline, &actions)
-        if actions.launch == nil, pending == nil, let overdue = nextOverdue(after: now) { arm(at: overdue, &actions) }
+        armForOverdue(at: now, &actions)
         return actions
     }
 
@@ -129,6 +129,7 @@ struct GroupQueue<Call: Sendable>: Sendable {
         flights[flight]?.members = group
         var actions = Actions()
         launchIfDue(at: now, &actions)
+        armForOverdue(at: now, &actions)
         return (group, actions)
     }
 
@@ -143,6 +144,7 @@ struct GroupQueue<Call: Sendable>: Sendable {
         var actions = Actions()
         if group.takenAt == nil { endExpired(at: now, &actions) }
         launchIfDue(at: now, &actions)
+        armForOverdue(at: now, &actions)
         return (group.members, group.gone, actions)
     }
 
@@ -212,6 +214,12 @@ struct GroupQueue<Call: Sendable>: Sendable {
         flights.values.compactMap { $0.takenAt.map { $0 + limits.overdue } }.filter { $0 > now }.min()
     }
 
+    /// Has those that wait without a flight looked at when one that is under way no longer counts.
+    private mutating func armForOverdue(at now: Instant, _ actions: inout Actions) {
+        guard !waiting.isEmpty, pending == nil, let overdue = nextOverdue(after: now) else { return }
+        arm(at: overdue, &actions)
+    }
+
     private mutating func armAgain(at now: Instant, _ actions: inout Actions) {
         for member in waiting { arm(at: member.deadline, &actions) }
         for group in flights.values {
@@ -219,7 +227,7 @@ struct GroupQueue<Call: Sendable>: Sendable {
                 arm(at: member.deadline + limits.grace, &actions)
             }
         }
-        if !waiting.isEmpty, let overdue = nextOverdue(after: now) { arm(at: overdue, &actions) }
+        armForOverdue(at: now, &actions)
     }
 
     private mutating func arm(at instant: Instant, _ actions: inout Actions) {
