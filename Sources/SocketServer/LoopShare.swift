@@ -16,10 +16,9 @@ struct LoopShare {
 
     /// How long a connection may keep its loop at one time.
     static let slice = Duration.microseconds(250)
-    /// The part of one loop's time that one user may have of all loops together while others are active.
-    static let shared = 0.16
-    /// The part of all loops' time that it may have while none is: the rest is for looking whether anyone else has come.
-    static let alone = 0.95
+    /// The part of all loops' time that one user may have while others are active, and while none is: the rest is for
+    /// looking whether anyone else has come.
+    static let shared = 0.08, alone = 0.95
     /// How much time a user may save up.
     private static let saved = Duration.milliseconds(2)
 
@@ -42,7 +41,7 @@ struct LoopShare {
     private var paidUntil: Instant?
 
     init(loops: Int) {
-        sharedRate = Rate(loops: Self.shared)
+        sharedRate = Rate(loops: Self.shared * Double(loops))
         aloneRate = Rate(loops: Self.alone * Double(loops))
     }
 
