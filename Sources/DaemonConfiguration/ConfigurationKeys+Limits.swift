@@ -42,8 +42,8 @@ extension ConfigurationKeys {
         "limits.max_queue_wait_ms", .integer(0...60_000), unit: "milliseconds", default: "10",
         "How long a request may have to wait for its turn when its user has asked for more than can be done for a second or "
             + "longer; those that would wait for longer are answered busy, but for 128 that may wait in any case. 0: they "
-            + "all wait, and their connections are read more slowly. So it always is for that second, and for a user with one connection."
-    )
+            + "all wait, and their connections are read more slowly. So it always is for that second, and for a user with one "
+            + "connection.")
 
     static let maxBufferedBytesPerConnection = ConfigurationKey(
         "limits.max_buffered_bytes_per_connection", .integer(65_536...1_099_511_627_776), unit: "bytes",
