@@ -20,7 +20,13 @@ folder=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$folder/../.." && pwd)/.build-fuzz
 
 swift build --package-path "$folder" --scratch-path "$build" --configuration release --sanitize fuzzer \
-    --sanitize address --product ProtocolFuzzer
+    --sanitize address -Xswiftc -sanitize=fuzzer,address --product ProtocolFuzzer
+# Of two sanitizers that SwiftPM names apart, the compiler takes the one that comes last, and that is a matter of chance: without
+# the fuzzer's it would search blindly.
+if ! readelf -SW "$build"/release/StrictJSON.build/*.o | grep -q sancov_cntrs; then
+    echo "fuzz.sh: the code under test is not instrumented" >&2
+    exit 1
+fi
 
 mkdir -p "$build/corpus" "$build/crashes"
 # Swift's runtime keeps type metadata for ever, which is no leak. Inputs are small: the length limits have tests of their own.
