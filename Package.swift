@@ -66,46 +66,54 @@ let package = Package(
 
         module("LogEvents", [logging]),
 
+        module("MonotonicClock"),
+
         // Drivers: the only importers of C modules.
-        module("ThreadedIO", ["CPlatform"]),
-        module("PostgresDriver", ["LogEvents", "CLibPQ", "ThreadedIO", collections, logging]),
-        module("SystemdDriver", ["CSystemd", "LogEvents", "ThreadedIO", logging]),
-        module("RedisDriver", ["CHiredis", "ThreadedIO", collections]),
+        module("ThreadedIO", ["MonotonicClock", "CPlatform"]),
+        module("PostgresDriver", ["MonotonicClock", "LogEvents", "CLibPQ", "ThreadedIO", collections, logging]),
+        module("SystemdDriver", ["MonotonicClock", "CSystemd", "LogEvents", "ThreadedIO", logging]),
+        module("RedisDriver", ["MonotonicClock", "CHiredis", "ThreadedIO", collections]),
 
         // Behaviour.
         module(
             "MemoryService",
-            ["LogEvents", "MemoryModel", "StrictJSON", "WireProtocol", collections, logging, nioCore]),
-        module("Scheduling", ["MemoryModel", "MemoryService", "WireProtocol"]),
+            ["MonotonicClock", "LogEvents", "MemoryModel", "StrictJSON", "WireProtocol", collections, logging, nioCore]),
+        module("Scheduling", ["MonotonicClock", "MemoryModel", "MemoryService", "WireProtocol"]),
         module(
             "Maintenance",
             [
-                "LogEvents", "Backups", "Scheduling", "MemoryModel", "MemoryService", "ProcessSupervision",
+                "MonotonicClock", "LogEvents", "Backups", "Scheduling", "MemoryModel", "MemoryService",
+                "ProcessSupervision",
                 "WireProtocol", logging,
             ]),
         module(
             "PostgresRepository",
             [
-                "LogEvents", "Scheduling", "MemoryService", "MemoryModel", "StrictJSON", "PostgresDriver",
+                "MonotonicClock", "LogEvents", "Scheduling", "MemoryService", "MemoryModel", "StrictJSON",
+                "PostgresDriver",
                 "SchemaFiles", logging,
             ]),
         .target(
             name: "RedisCache",
-            dependencies: ["MemoryService", "MemoryModel", "StrictJSON", "RedisDriver", collections],
+            dependencies: ["MonotonicClock", "MemoryService", "MemoryModel", "StrictJSON", "RedisDriver", collections],
             exclude: ["COHERENCE.md"], swiftSettings: strict),
         module(
             "SocketServer",
             [
-                "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "ThreadedIO", "WireProtocol", nioCore,
+                "MonotonicClock", "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "ThreadedIO",
+                "WireProtocol", nioCore,
                 nioPosix, collections,
             ]),
-        module("ProcessSupervision", ["LogEvents", "CPlatform", "ThreadedIO", logging, subprocess, systemPackage]),
-        module("ManagedPostgres", ["LogEvents", "ProcessSupervision", logging]),
+        module(
+            "ProcessSupervision",
+            ["MonotonicClock", "LogEvents", "CPlatform", "ThreadedIO", logging, subprocess, systemPackage]),
+        module("ManagedPostgres", ["MonotonicClock", "LogEvents", "ProcessSupervision", logging]),
         module("ManagedRedis", ["LogEvents", "CPlatform", "ProcessSupervision", logging]),
         module(
             "Backups",
             [
-                "LogEvents", "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver", "ProcessSupervision",
+                "MonotonicClock", "LogEvents", "CPlatform", "MemoryModel", "ManagedPostgres", "PostgresDriver",
+                "ProcessSupervision",
                 logging,
                 subprocess,
             ]),
@@ -121,10 +129,11 @@ let package = Package(
         module(
             "DaemonMetrics",
             [
-                "LogEvents", "Maintenance", "MemoryModel", "MemoryService", "PostgresDriver", "ProcessSupervision",
+                "MonotonicClock", "LogEvents", "Maintenance", "MemoryModel", "MemoryService", "PostgresDriver",
+                "ProcessSupervision",
                 "PrometheusMetrics", "SocketServer", "WireProtocol", logging, metrics,
             ]),
-        module("DaemonLogging", ["LogEvents", "StrictJSON", "ThreadedIO", logging]),
+        module("DaemonLogging", ["MonotonicClock", "LogEvents", "StrictJSON", "ThreadedIO", logging]),
         module("BrainClient", ["MemoryModel", "StrictJSON", "WireProtocol", nioCore, nioPosix, collections]),
 
         // The schema folder, compiled into the binary.
@@ -141,7 +150,8 @@ let package = Package(
         .executableTarget(
             name: "brain-memoryd",
             dependencies: [
-                "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonMetrics", "LogEvents", "Maintenance",
+                "MonotonicClock", "Backups", "DaemonConfiguration", "DaemonLogging", "DaemonMetrics", "LogEvents",
+                "Maintenance",
                 "ManualPages",
                 "Scheduling",
                 "ManagedPostgres", "ManagedRedis", "MemoryModel", "MemoryService", "PostgresDriver",
@@ -167,49 +177,63 @@ let package = Package(
             dependencies: ["MemoryModel", "MemoryService", "StrictJSON", "TestSupport", "WireProtocol", nioCore],
             path: "Tests/MicroBenchmarks", exclude: ["thresholds", "micro.sh"], swiftSettings: strict),
         fixture("SupervisionFixture", ["ProcessSupervision", logging]),
-        fixture("TestSupport", ["StrictJSON", "MemoryModel", "MemoryService"]),
+        fixture("TestSupport", ["MonotonicClock", "StrictJSON", "MemoryModel", "MemoryService"]),
 
         // A folder of tests for each module.
         tests("StrictJSONTests", ["StrictJSON", "TestSupport"]),
+        tests("MonotonicClockTests", ["MonotonicClock"]),
         tests("MemoryModelTests", ["MemoryModel", "TestSupport"]),
         tests("WireProtocolTests", ["WireProtocol", "MemoryModel", "StrictJSON", "TestSupport", nioCore]),
         tests(
             "MemoryServiceTests",
-            ["LogEvents", logging, "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport"]),
+            [
+                "MonotonicClock", "LogEvents", logging, "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol",
+                "TestSupport",
+            ]),
         tests(
             "SocketServerTests",
             [
-                "SocketServer", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol", "TestSupport", nioCore,
+                "MonotonicClock", "SocketServer", "MemoryService", "MemoryModel", "StrictJSON", "WireProtocol",
+                "TestSupport", nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
-        tests("PostgresDriverTests", ["PostgresDriver", "PostgresFixture", logging]),
-        tests("RedisDriverTests", ["RedisDriver", "RedisFixture", "TestSupport"]),
+        tests("PostgresDriverTests", ["MonotonicClock", "PostgresDriver", "PostgresFixture", logging]),
+        tests("RedisDriverTests", ["MonotonicClock", "RedisDriver", "RedisFixture", "TestSupport"]),
         tests(
             "PostgresRepositoryTests",
             [
-                "PostgresRepository", "PostgresDriver", "PostgresFixture", "Scheduling", "MemoryService",
+                "MonotonicClock", "PostgresRepository", "PostgresDriver", "PostgresFixture", "Scheduling",
+                "MemoryService",
                 "MemoryModel",
                 "StrictJSON", "SchemaFiles", logging,
             ]),
         tests(
             "RedisCacheTests",
-            ["RedisCache", "RedisDriver", "RedisFixture", "MemoryService", "MemoryModel", "TestSupport"]),
+            [
+                "MonotonicClock", "RedisCache", "RedisDriver", "RedisFixture", "MemoryService", "MemoryModel",
+                "TestSupport",
+            ]),
         tests("ProcessSupervisionTests", ["ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedPostgresTests", ["ManagedPostgres", "ProcessSupervision", "SupervisionFixture"]),
         tests("ManagedRedisTests", ["ManagedRedis", "ProcessSupervision", "SupervisionFixture", logging]),
         tests(
-            "MaintenanceTests", ["Maintenance", "Backups", "Scheduling", "MemoryModel", "MemoryService", "TestSupport"]),
-        tests("SchedulingTests", ["Scheduling", "MemoryModel", "MemoryService", "WireProtocol", "TestSupport"]),
+            "MaintenanceTests",
+            ["MonotonicClock", "Maintenance", "Backups", "Scheduling", "MemoryModel", "MemoryService", "TestSupport"]),
+        tests(
+            "SchedulingTests",
+            ["MonotonicClock", "Scheduling", "MemoryModel", "MemoryService", "WireProtocol", "TestSupport"]),
         tests(
             "BackupsTests",
             [
-                "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "PostgresRepository",
+                "MonotonicClock", "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture",
+                "PostgresRepository",
                 "ProcessSupervision", "SupervisionFixture", "MemoryModel", "MemoryService", logging,
             ]),
         tests(
             "WALTests",
             [
-                "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture", "ProcessSupervision",
+                "MonotonicClock", "Backups", "ManagedPostgres", "PostgresDriver", "PostgresFixture",
+                "ProcessSupervision",
                 "SupervisionFixture", "MemoryModel", logging,
             ]),
         tests("LogEventsTests", ["LogEvents", logging]),
@@ -220,7 +244,8 @@ let package = Package(
         tests(
             "DaemonMetricsTests",
             [
-                "DaemonMetrics", "Maintenance", "MemoryModel", "MemoryService", "PostgresDriver", "PrometheusMetrics",
+                "MonotonicClock", "DaemonMetrics", "Maintenance", "MemoryModel", "MemoryService", "PostgresDriver",
+                "PrometheusMetrics",
                 "SocketServer", "TestSupport", "WireProtocol", logging,
             ]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Scheduling", "MemoryModel"]),
@@ -232,7 +257,8 @@ let package = Package(
         tests(
             "ProtocolTests",
             [
-                "DaemonFixture", "PostgresFixture", "RedisFixture", "TestSupport", "DaemonConfiguration", "MemoryModel",
+                "MonotonicClock", "DaemonFixture", "PostgresFixture", "RedisFixture", "TestSupport",
+                "DaemonConfiguration", "MemoryModel",
                 "MemoryService", "PostgresDriver", "PostgresRepository", "WireProtocol", logging,
             ]),
         tests("DaemonTests", ["DaemonFixture", "PostgresFixture", "RedisFixture", "TestSupport"]),
@@ -241,7 +267,8 @@ let package = Package(
         tests(
             "CoherenceTests",
             [
-                "DaemonFixture", "PostgresFixture", "RedisFixture", "MemoryModel", "MemoryService", "PostgresDriver",
+                "MonotonicClock", "DaemonFixture", "PostgresFixture", "RedisFixture", "MemoryModel", "MemoryService",
+                "PostgresDriver",
                 "PostgresRepository", "RedisDriver", "SocketServer", "WireProtocol", logging,
             ]),
     ],

@@ -1,5 +1,6 @@
 import Foundation
 import ManagedPostgres
+import MonotonicClock
 import PostgresDriver
 import ProcessSupervision
 import Synchronization
@@ -11,7 +12,7 @@ extension Restorer {
     /// A database that has tables of a daemon is refused. With `--force` the objects that the dump holds are dropped first, in
     /// the same transaction, and nothing else; what depends on them makes it fail.
     package func restore(_ manifest: BackupManifest, into url: String) async throws(RestoreError) -> RestoreReport {
-        let begin = ContinuousClock.now
+        let begin = MonotonicInstant.now
         var report: RestoreReport = try await wrapped { () async throws in
             try await load(manifest, into: url)
         }

@@ -1,5 +1,6 @@
 import Logging
 import ManagedPostgres
+import MonotonicClock
 import ProcessSupervision
 
 /// Restores a cluster: finds out what to restore, checks it, tells, and does it. What is in the place to restore to stays
@@ -44,7 +45,7 @@ package struct Restorer: Sendable {
     ///
     /// - Throws: what went wrong; the place to restore to is as it was.
     package func restore(_ prepared: Prepared) async throws(RestoreError) -> RestoreReport {
-        let begin = ContinuousClock.now
+        let begin = MonotonicInstant.now
         var report: RestoreReport = try await wrapped { () async throws in
             switch prepared {
             case .cluster(let plan, let check): try await restoreCluster(plan, check)

@@ -3,6 +3,7 @@ import Glibc
 import LogEvents
 import Logging
 import ManagedPostgres
+import MonotonicClock
 import PostgresDriver
 import ProcessSupervision
 import Synchronization
@@ -35,7 +36,7 @@ package final class WALStream: Sendable {
         var lastLines: [String] = []
         var isReceiving = false
         /// When the receiver last said that it begins, and since when none had received until then.
-        var lastBegin: (instant: ContinuousClock.Instant, downSince: Date?)?
+        var lastBegin: (instant: MonotonicInstant, downSince: Date?)?
         var isStopWanted = false
 
         /// Since when the stream was down before the receiver that began last; nil when it was not, or that one began long
@@ -184,7 +185,7 @@ package final class WALStream: Sendable {
     private func watch() async {
         let watch = WALStreamWatch(configuration: configuration, logger: logger)
         var lag = WALLag()
-        var lastConnected = ContinuousClock.now
+        var lastConnected = MonotonicInstant.now
         while !Task.isCancelled {
             let result = await watch.look()
             let supervisor = guarded.withLock { $0.supervisor }

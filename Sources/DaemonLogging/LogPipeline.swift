@@ -1,6 +1,7 @@
 import Foundation
 public import LogEvents
 import Logging
+import MonotonicClock
 import Synchronization
 import ThreadedIO
 
@@ -20,7 +21,7 @@ public final class LogPipeline: Sendable {
     private let state = Mutex(State())
     private let sink: any LogSink
     private let wakeup: WakeupDescriptor?
-    private let origin = ContinuousClock.now
+    private let origin = MonotonicInstant.now
 
     /// Writes to `sink` from now on, until ``close()``.
     public init(sink: any LogSink) {
@@ -60,7 +61,7 @@ public final class LogPipeline: Sendable {
 
     /// Waits until all that was taken is written, sums of floods included, but no longer than `limit`. Blocks.
     public func flush(within limit: Duration) {
-        let end = ContinuousClock.now + limit
+        let end = MonotonicInstant.now + limit
         state.withLock { $0.queueSums($0.limiter.takeAll(at: now)) }
         wakeup?.signal()
         while state.withLock({ !$0.isDirect && ($0.isWriting || !$0.queue.isEmpty) }), .now < end {

@@ -1,5 +1,6 @@
 import Glibc
 import MemoryModel
+import MonotonicClock
 import WireProtocol
 
 /// Which agents are busiest, in bounded memory whatever the number of agents: "Efficient Computation of Frequent and Top-k
@@ -27,10 +28,10 @@ struct AgentActivityTable: Sendable {
     private var errors: [Double] = []
     /// What each count may be too high by.
     private var surplus: [Double] = []
-    private var fadedAt: ContinuousClock.Instant?
+    private var fadedAt: MonotonicInstant?
 
     /// Counts a request about `agent`.
-    mutating func count(_ agent: AgentID, isError: Bool, now: ContinuousClock.Instant) {
+    mutating func count(_ agent: AgentID, isError: Bool, now: MonotonicInstant) {
         fade(now)
         let place = place(of: agent)
         requests[place] += 1
@@ -38,7 +39,7 @@ struct AgentActivityTable: Sendable {
     }
 
     /// The agents with the most requests that are surely theirs, the busiest first, at most `count`.
-    mutating func busiest(_ count: Int, now: ContinuousClock.Instant) -> [MetricsReport.AgentActivity] {
+    mutating func busiest(_ count: Int, now: MonotonicInstant) -> [MetricsReport.AgentActivity] {
         fade(now)
         return agents.indices.map { place in
             MetricsReport.AgentActivity(
@@ -76,7 +77,7 @@ struct AgentActivityTable: Sendable {
         return place
     }
 
-    private mutating func fade(_ now: ContinuousClock.Instant) {
+    private mutating func fade(_ now: MonotonicInstant) {
         guard let last = fadedAt else {
             fadedAt = now
             return

@@ -1,6 +1,7 @@
 public import CoreMetrics
 import MemoryModel
 public import MemoryService
+import MonotonicClock
 import PostgresDriver
 import PrometheusMetrics
 import SocketServer

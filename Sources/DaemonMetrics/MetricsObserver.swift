@@ -1,6 +1,7 @@
 import CoreMetrics
 import MemoryModel
 public import MemoryService
+import MonotonicClock
 import Synchronization
 import WireProtocol
 

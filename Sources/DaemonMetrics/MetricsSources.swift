@@ -1,5 +1,6 @@
 public import Maintenance
 public import MemoryModel
+import MonotonicClock
 public import PostgresDriver
 public import SocketServer
 public import WireProtocol
@@ -23,7 +24,7 @@ public struct MetricsSources: Sendable {
     public var health: (@Sendable () async -> HealthReport)?
 
     /// The kept statistics, by a deadline; nil when they can't be had.
-    public var statistics: (@Sendable (ContinuousClock.Instant) async -> MemoryStatistics?)?
+    public var statistics: (@Sendable (MonotonicInstant) async -> MemoryStatistics?)?
 
     /// None yet.
     public init() {}

@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 import Synchronization
 
 /// How much is remembered, in all.
@@ -35,14 +36,14 @@ final class RememberedTotals: Sendable {
 
     private struct State {
         var totals: StoreTotals?
-        var nextRead: ContinuousClock.Instant?
+        var nextRead: MonotonicInstant?
     }
 
     private let state = Mutex(State())
 
     /// The totals, read by `read` when what is remembered is too old; the old ones when that fails.
     func totals(
-        now: ContinuousClock.Instant, _ read: @Sendable () async -> StoreTotals?
+        now: MonotonicInstant, _ read: @Sendable () async -> StoreTotals?
     ) async -> StoreTotals? {
         let (known, isDue) = state.withLock { state in
             let isDue = state.nextRead.map { $0 <= now } ?? true

@@ -2,6 +2,7 @@ package import Backups
 import Foundation
 import LogEvents
 package import Logging
+import MonotonicClock
 public import Scheduling
 package import MemoryService
 import ProcessSupervision
@@ -19,9 +20,9 @@ public final class BackupWorkers: Sendable {
 
     struct State: Sendable {
         var listings: [BackupListing] = []
-        var listedAt: ContinuousClock.Instant?
+        var listedAt: MonotonicInstant?
         /// No trigger counts before then: what failed is not tried again at once.
-        var pausedUntil: [BackupKind: ContinuousClock.Instant] = [:]
+        var pausedUntil: [BackupKind: MonotonicInstant] = [:]
         var stream: WALStream?
         /// The archive, by its stamp, since whose beginning this daemon has made a base backup.
         var coveredStamp: String?
@@ -100,7 +101,7 @@ public final class BackupWorkers: Sendable {
     /// Does `work` once no other run is at work in the folder: a dump may be due while a base backup is made, and that is no
     /// failure of either.
     private func waiting<Value>(_ work: () async throws(BackupError) -> Value) async throws -> Value {
-        let end = ContinuousClock.now + Self.patience
+        let end = MonotonicInstant.now + Self.patience
         while true {
             do throws(BackupError) {
                 return try await work()

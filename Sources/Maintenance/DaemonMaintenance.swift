@@ -1,5 +1,6 @@
 internal import Backups
 import Foundation
+import MonotonicClock
 public import Scheduling
 public import MemoryModel
 public import MemoryService
@@ -25,7 +26,7 @@ public struct DaemonMaintenance: MaintenanceControl {
     public var backupFigures: BackupFigures? { backupWorkers?.figures }
 
     /// Begins a run of a worker.
-    public func run(_ worker: String, deadline: ContinuousClock.Instant) async throws(StoreError) -> WorkerStart {
+    public func run(_ worker: String, deadline: MonotonicInstant) async throws(StoreError) -> WorkerStart {
         let isOfBackups = ["backup-", "restore-drill", "wal-stream"].contains { worker.hasPrefix($0) }
         if isOfBackups, backupWorkers == nil { throw Self.notConfigured }
         if ["backup-base", "wal-stream"].contains(worker), !scheduler.reports.contains(where: { $0.name == worker }) {
@@ -35,7 +36,7 @@ public struct DaemonMaintenance: MaintenanceControl {
     }
 
     /// The backups, looked at as far as is cheap.
-    public func backups(deadline: ContinuousClock.Instant) async throws(StoreError) -> BackupReport {
+    public func backups(deadline: MonotonicInstant) async throws(StoreError) -> BackupReport {
         guard let backupWorkers else { throw Self.notConfigured }
         return try await report(backupWorkers, isRead: false, deadline) { () throws(BackupError) in
             try await backupWorkers.list()
@@ -44,7 +45,7 @@ public struct DaemonMaintenance: MaintenanceControl {
 
     /// The backups after every byte was checked.
     public func verifyBackups(
-        _ id: String?, deadline: ContinuousClock.Instant
+        _ id: String?, deadline: MonotonicInstant
     ) async throws(StoreError) -> BackupReport {
         guard let backupWorkers else { throw Self.notConfigured }
         return try await report(backupWorkers, isRead: true, deadline) { () throws(BackupError) in
@@ -60,7 +61,7 @@ public struct DaemonMaintenance: MaintenanceControl {
         "base backups and WAL are not configured: set backups.replication_url, and leave backups.wal on for WAL")
 
     private func report(
-        _ workers: BackupWorkers, isRead: Bool, _ deadline: ContinuousClock.Instant,
+        _ workers: BackupWorkers, isRead: Bool, _ deadline: MonotonicInstant,
         _ read: @escaping @Sendable () async throws(BackupError) -> [BackupListing]
     ) async throws(StoreError) -> BackupReport {
         let directory = directory
@@ -77,7 +78,7 @@ public struct DaemonMaintenance: MaintenanceControl {
                 }
             }
             group.addTask {
-                try? await Task.sleep(until: deadline, clock: .continuous)
+                try? await Task.sleep(until: deadline)
                 return nil
             }
             let first = await group.next() ?? nil

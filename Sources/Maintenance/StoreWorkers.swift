@@ -1,3 +1,4 @@
+import MonotonicClock
 public import Scheduling
 import MemoryModel
 public import MemoryService

@@ -1,6 +1,7 @@
 import Glibc
 import LogEvents
 import Logging
+import MonotonicClock
 import ProcessSupervision
 
 /// Deals with what a daemon that was killed has left in the cluster: a server still running, or the pid file of one
@@ -63,14 +64,13 @@ struct LeftoverServer: Sendable {
     /// gone, since the file is one of the two things that keep two servers apart.
     private func removeStaleFile(pid: Int32) async throws(ManagedPostgresError) {
         let cluster = cluster
-        let clock = ContinuousClock()
-        let deadline = clock.now + Self.orphansBound
+        let deadline = MonotonicInstant.now + Self.orphansBound
         while true {
             let rest = try await queue.run { () throws(ManagedPostgresError) in
                 try RunningProcess.serverPIDs(of: cluster)
             }
             if rest.isEmpty { break }
-            guard clock.now < deadline else {
+            guard MonotonicInstant.now < deadline else {
                 let list = rest.map { "\($0)" }.joined(separator: ", ")
                 throw ManagedPostgresError(
                     .leftoverServer,
@@ -91,10 +91,9 @@ struct LeftoverServer: Sendable {
     private func waits(
         upTo bound: Duration, until condition: () -> Bool
     ) async throws(ManagedPostgresError) -> Bool {
-        let clock = ContinuousClock()
-        let deadline = clock.now + bound
+        let deadline = MonotonicInstant.now + bound
         while !condition() {
-            guard clock.now < deadline else { return false }
+            guard MonotonicInstant.now < deadline else { return false }
             try await pause()
         }
         return true

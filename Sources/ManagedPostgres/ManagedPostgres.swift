@@ -1,5 +1,6 @@
 import LogEvents
 import Logging
+import MonotonicClock
 import ProcessSupervision
 import Synchronization
 
@@ -64,8 +65,7 @@ public final class ManagedPostgres: Sendable {
     private static let reportInterval = Duration.seconds(5)
 
     private func waitUntilReady(_ supervisor: SupervisedProcess) async throws(ManagedPostgresError) {
-        let clock = ContinuousClock()
-        let begin = clock.now
+        let begin = MonotonicInstant.now
         var nextReport = begin + Self.reportInterval
         while true {
             let snapshot = supervisor.snapshot
@@ -76,16 +76,16 @@ public final class ManagedPostgres: Sendable {
                 throw ManagedPostgresError(
                     .startFailed, "PostgreSQL ended \(snapshot.status.restarts) times before it was ready.\(last)")
             }
-            if clock.now - begin >= configuration.startBound {
+            if MonotonicInstant.now - begin >= configuration.startBound {
                 throw ManagedPostgresError(
                     .startFailed,
                     "PostgreSQL did not accept connections within \(configuration.startBound) (startBound).\(last)")
             }
-            if clock.now >= nextReport {
+            if MonotonicInstant.now >= nextReport {
                 nextReport += Self.reportInterval
                 logger.log(
                     .serverStarting, .notice, "PostgreSQL is still starting; recovery after a crash can take a while",
-                    metadata: ["elapsed": "\(clock.now - begin)"])
+                    metadata: ["elapsed": "\(MonotonicInstant.now - begin)"])
             }
             do {
                 try await Task.sleep(for: Self.pollInterval)

@@ -1,5 +1,6 @@
 import LogEvents
 import Logging
+import MonotonicClock
 import ProcessSupervision
 import Synchronization
 
@@ -15,7 +16,7 @@ package final class PrivateServer: Sendable {
         var log = RecoveryLog()
         var tail = LogTail(capacity: 12)
         var exit: Result<ChildExit, any Error>?
-        var lastLineAt = ContinuousClock.now
+        var lastLineAt = MonotonicInstant.now
         var task: Task<Void, Never>?
     }
 
@@ -89,11 +90,10 @@ package final class PrivateServer: Sendable {
     /// files are whole without a recovery.
     @discardableResult
     package func stop() async -> Bool {
-        let clock = ContinuousClock()
         for step in stopSteps {
             _ = child.send(signal: step.signal)
-            let deadline = clock.now + step.bound
-            while guarded.withLock({ $0.exit == nil && $0.task != nil }), clock.now < deadline {
+            let deadline = MonotonicInstant.now + step.bound
+            while guarded.withLock({ $0.exit == nil && $0.task != nil }), MonotonicInstant.now < deadline {
                 // Not left early when the task is cancelled: then the server would be left behind.
                 await Task.detached { try? await Task.sleep(for: Self.pollInterval) }.value
             }

@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 public import WireProtocol
 
 extension MemoryService {
@@ -7,7 +8,7 @@ extension MemoryService {
 
     /// Begins a run of a worker now. Needs an administrator.
     public func runWorker(
-        _ name: String, caller: Caller, deadline: ContinuousClock.Instant
+        _ name: String, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> WorkerStart {
         try caller.requireAdministrator("runWorker")
         return try await control().run(name, deadline: deadline)
@@ -15,7 +16,7 @@ extension MemoryService {
 
     /// How often reads were answered by the cache over the last `hours`: some 60 to 120 buckets, each of whole minutes.
     public func getCacheHistory(
-        hours: Int, deadline: ContinuousClock.Instant
+        hours: Int, deadline: MonotonicInstant
     ) async throws(StoreError) -> CacheHistory {
         let minutes = max(hours * 60 / 96, 1)
         let start = environment.now().advanced(byMicroseconds: -Int64(hours) * 3_600_000_000)
@@ -24,7 +25,7 @@ extension MemoryService {
 
     /// The backups, checked as far as that is cheap. Needs an administrator.
     public func listBackups(
-        caller: Caller, deadline: ContinuousClock.Instant
+        caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> BackupReport {
         try caller.requireAdministrator("listBackups")
         return try await control().backups(deadline: deadline)
@@ -32,7 +33,7 @@ extension MemoryService {
 
     /// The same after all of one backup, or of all, was read and checked. Needs an administrator.
     public func verifyBackup(
-        _ id: String?, caller: Caller, deadline: ContinuousClock.Instant
+        _ id: String?, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> BackupReport {
         try caller.requireAdministrator("verifyBackup")
         return try await control().verifyBackups(id, deadline: deadline)

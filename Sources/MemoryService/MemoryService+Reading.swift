@@ -1,10 +1,11 @@
 public import MemoryModel
+import MonotonicClock
 public import WireProtocol
 
 extension MemoryService {
     /// One memory, or null when there is none that the caller may read.
     public func get(
-        _ id: MemoryID, caller: Caller, deadline: ContinuousClock.Instant
+        _ id: MemoryID, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> MethodResult {
         guard let cachedReads else {
             return .memory(try await record(id, scope: caller.readable, deadline: deadline), servedFrom: .store)
@@ -33,7 +34,7 @@ extension MemoryService {
     }
 
     private func record(
-        _ id: MemoryID, scope: AgentScope, deadline: ContinuousClock.Instant
+        _ id: MemoryID, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryRecord? {
         let records = try await repository.memories(
             withIDs: [id], maximumBytes: Limits.answerBytes, scope: scope, deadline: deadline)
@@ -42,7 +43,7 @@ extension MemoryService {
 
     /// Memories by id, in the order asked. Always from the store: it is one lookup by primary key for all of them.
     public func getBatch(
-        _ ids: [MemoryID], caller: Caller, deadline: ContinuousClock.Instant
+        _ ids: [MemoryID], caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> [MemoryRecord?] {
         try await repository.memories(
             withIDs: ids, maximumBytes: Limits.answerBytes, scope: caller.readable, deadline: deadline)
@@ -50,7 +51,7 @@ extension MemoryService {
 
     /// One page of matching memories.
     public func query(
-        _ parameters: MethodCall.QueryParameters, caller: Caller, deadline: ContinuousClock.Instant
+        _ parameters: MethodCall.QueryParameters, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> MethodResult {
         let key = CachedQuery(parameters, caller)
         let repository = repository
@@ -65,7 +66,7 @@ extension MemoryService {
 
     /// How many memories match.
     public func count(
-        _ filter: MemoryFilter, caller: Caller, deadline: ContinuousClock.Instant
+        _ filter: MemoryFilter, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> MethodResult {
         let key = CachedQuery(countOf: filter, caller)
         let repository = repository
@@ -77,7 +78,7 @@ extension MemoryService {
 
     /// What matching memories of several agents have in common.
     public func getCrossAgentInsights(
-        _ filter: MemoryFilter, limit: Int, caller: Caller, deadline: ContinuousClock.Instant
+        _ filter: MemoryFilter, limit: Int, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> MethodResult {
         let key = CachedQuery(insightsOf: filter, limit: limit, caller)
         let repository = repository
@@ -91,7 +92,7 @@ extension MemoryService {
 
     /// A read of all memories that match, through the cache if there is one.
     private func read(
-        _ key: CachedQuery, showsSource: Bool, deadline: ContinuousClock.Instant,
+        _ key: CachedQuery, showsSource: Bool, deadline: MonotonicInstant,
         _ load: @escaping @Sendable () async throws(StoreError) -> CachedReads.Loaded
     ) async throws(StoreError) -> MethodResult {
         guard let cachedReads else { return try await load().result.served(from: showsSource ? .store : nil) }
@@ -101,7 +102,7 @@ extension MemoryService {
 
     /// How much is remembered, as of the last refresh or, with `fresh`, of this call.
     public func getStats(
-        fresh: Bool, caller: Caller, deadline: ContinuousClock.Instant
+        fresh: Bool, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> MethodResult {
         let statistics = try await repository.statistics(
             maximumAge: fresh ? .zero : environment.statisticsMaximumAge.value, scope: caller.readable,

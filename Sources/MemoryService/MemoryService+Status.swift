@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 import WireProtocol
 
 extension MemoryService {
@@ -25,7 +26,7 @@ extension MemoryService {
         if statistics == nil, health.store.status == .ok {
             // Without them the line is shorter; the store's own state is told above. They are good enough however old, since
             // the workers refresh them, and before the first refresh there is little to count.
-            let deadline = ContinuousClock.now + Self.statusTimeout
+            let deadline = MonotonicInstant.now + Self.statusTimeout
             statistics = try? await store.keptStatistics(deadline: deadline)
             if statistics == nil {
                 statistics = try? await store.statistics(maximumAge: .zero, scope: .all, deadline: deadline)

@@ -1,10 +1,11 @@
 public import MemoryModel
+import MonotonicClock
 public import WireProtocol
 
 extension MemoryService {
     /// Stores one memory, new or in the place of one with the same id.
     public func store(
-        _ record: RecordParameters, ifVersion: Int64?, caller: Caller, deadline: ContinuousClock.Instant
+        _ record: RecordParameters, ifVersion: Int64?, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> StoreOutcome {
         let outcomes = try await storeAll(
             [record], paths: ["record"], ifVersion: ifVersion, caller: caller, deadline: deadline)
@@ -13,7 +14,7 @@ extension MemoryService {
 
     /// Stores all memories, or none of them.
     public func storeBatch(
-        _ records: [RecordParameters], caller: Caller, deadline: ContinuousClock.Instant
+        _ records: [RecordParameters], caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> [StoreOutcome] {
         try await storeAll(
             records, paths: records.indices.map { "records[\($0)]" }, ifVersion: nil, caller: caller, deadline: deadline
@@ -22,7 +23,7 @@ extension MemoryService {
 
     /// Stores a memory whose id and timestamp the server gives.
     public func storeContext(
-        _ record: RecordParameters, caller: Caller, deadline: ContinuousClock.Instant
+        _ record: RecordParameters, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> (outcome: StoreOutcome, timestamp: Timestamp) {
         var record = record
         let timestamp = environment.now()
@@ -33,7 +34,7 @@ extension MemoryService {
 
     private func storeAll(
         _ records: [RecordParameters], paths: [String], ifVersion: Int64?, caller: Caller,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async throws(StoreError) -> [StoreOutcome] {
         let now = environment.now()
         var drafts: [MemoryDraft] = []
@@ -52,7 +53,7 @@ extension MemoryService {
 
     /// Writes drafts, and tells the cache before and after. One memory alone is cached as it was written; of many, none.
     private func write(
-        _ drafts: [MemoryDraft], ifVersion: Int64?, caller: Caller, deadline: ContinuousClock.Instant
+        _ drafts: [MemoryDraft], ifVersion: Int64?, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> [StoreOutcome] {
         let cache = cachedReads?.cache
         let ticket = drafts.count == 1 ? await cache?.prepareWrite(of: drafts[0].id) : nil
@@ -93,7 +94,7 @@ extension MemoryService {
 
     /// Deletes one memory.
     public func delete(
-        _ id: MemoryID, ifVersion: Int64?, caller: Caller, deadline: ContinuousClock.Instant
+        _ id: MemoryID, ifVersion: Int64?, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> Bool {
         let place: MemoryPlace?
         do {
@@ -110,7 +111,7 @@ extension MemoryService {
 
     /// Deletes the memories of one agent, or all that the caller may write, which needs an administrator.
     public func clear(
-        _ target: MethodCall.ClearTarget, caller: Caller, deadline: ContinuousClock.Instant
+        _ target: MethodCall.ClearTarget, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> Int64 {
         switch target {
         case .agent(let agent):
@@ -122,7 +123,7 @@ extension MemoryService {
         }
     }
 
-    private func clear(scope: AgentScope, deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64 {
+    private func clear(scope: AgentScope, deadline: MonotonicInstant) async throws(StoreError) -> Int64 {
         let deleted: Int64
         do {
             deleted = try await repository.clear(scope: scope, deadline: deadline)
@@ -136,7 +137,7 @@ extension MemoryService {
 
     /// Deletes for good what has expired, which no cached answer holds any more. Needs an administrator.
     public func cleanupExpired(
-        caller: Caller, deadline: ContinuousClock.Instant
+        caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> Int64 {
         try caller.requireAdministrator("cleanupExpired")
         return try await repository.deleteExpired(deadline: deadline)

@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 import WireProtocol
 
 /// What the daemon does: one method for each method of the protocol.
@@ -46,7 +47,7 @@ public struct MemoryService: Sendable {
 
     /// Registers an agent.
     public func registerAgent(
-        _ registration: AgentRegistration, caller: Caller, deadline: ContinuousClock.Instant
+        _ registration: AgentRegistration, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> RegistrationOutcome {
         try caller.requireWritable(registration.agentID, field: "agentId")
         return try await repository.register(registration, deadline: deadline)
@@ -54,7 +55,7 @@ public struct MemoryService: Sendable {
 
     /// Removes an agent's registration.
     public func unregisterAgent(
-        _ agent: AgentID, caller: Caller, deadline: ContinuousClock.Instant
+        _ agent: AgentID, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> Bool {
         try caller.requireWritable(agent, field: "agentId")
         return try await repository.unregister(agent, deadline: deadline)
@@ -62,7 +63,7 @@ public struct MemoryService: Sendable {
 
     /// Lists the agents that the caller may read.
     public func listAgents(
-        after agent: AgentID?, limit: Int, caller: Caller, deadline: ContinuousClock.Instant
+        after agent: AgentID?, limit: Int, caller: Caller, deadline: MonotonicInstant
     ) async throws(StoreError) -> AgentPage {
         try await repository.agents(after: agent, limit: limit, scope: caller.readable, deadline: deadline)
     }

@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 public import WireProtocol
 
 /// Everything worth telling an operator about. Logs and metrics read it; nothing else is reported by the service.
@@ -66,7 +67,7 @@ public enum Observation: Sendable {
         public var peer: Peer
 
         /// When it was answered.
-        public var finishedAt: ContinuousClock.Instant
+        public var finishedAt: MonotonicInstant
 
         /// From the frame's last byte to the answer.
         public var duration: Duration
@@ -77,7 +78,7 @@ public enum Observation: Sendable {
         /// Makes a summary of its parts.
         public init(
             requestID: RequestID, method: ProtocolMethod, agent: AgentID?, isAdministrative: Bool = false,
-            isOneOfMany: Bool = false, peer: Peer, duration: Duration, finishedAt: ContinuousClock.Instant = .now,
+            isOneOfMany: Bool = false, peer: Peer, duration: Duration, finishedAt: MonotonicInstant = .now,
             error: StoreError?
         ) {
             self.requestID = requestID

@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 public import NIOCore
 public import WireProtocol
 
@@ -34,10 +35,10 @@ public final class RequestProcessor: Sendable {
         public let call: MethodCall
 
         /// When the frame's last byte arrived.
-        public let receivedAt: ContinuousClock.Instant
+        public let receivedAt: MonotonicInstant
 
         /// When the caller stops waiting.
-        public let deadline: ContinuousClock.Instant
+        public let deadline: MonotonicInstant
     }
 
     /// What becomes of a payload.
@@ -54,7 +55,7 @@ public final class RequestProcessor: Sendable {
 
     /// Decodes a payload whose last byte arrived at `receivedAt`.
     public func prepare(
-        _ payload: [UInt8], from peer: Peer, receivedAt: ContinuousClock.Instant
+        _ payload: [UInt8], from peer: Peer, receivedAt: MonotonicInstant
     ) -> Preparation {
         let request: RPCRequest
         do throws(RPCRequest.Fault) {
@@ -103,15 +104,15 @@ public final class RequestProcessor: Sendable {
     /// to be prepared and run.
     public func recall(
         _ request: PlainGet, in payload: UnsafeRawBufferPointer, for caller: Caller,
-        receivedAt: ContinuousClock.Instant, appendingTo buffer: inout ByteBuffer
-    ) -> ContinuousClock.Instant? {
+        receivedAt: MonotonicInstant, appendingTo buffer: inout ByteBuffer
+    ) -> MonotonicInstant? {
         guard let id = request.memoryID(in: payload),
             case .encoded(let members, let source?, let agent)? = service.recall(id, caller: caller),
             encoder.append(
                 members, servedFrom: source, answering: UnsafeRawBufferPointer(rebasing: payload[request.id]),
                 to: &buffer)
         else { return nil }
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         observer.requestFinished(
             Observation.RequestSummary(
                 requestID: RequestID(), method: .get, agent: agent, peer: caller.peer,
@@ -138,7 +139,7 @@ public final class RequestProcessor: Sendable {
 
     /// Reports a request that was answered: call it once for each, whoever answered.
     public func report(_ request: Prepared, of caller: Caller, _ outcome: Outcome) {
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         observer.requestFinished(
             Observation.RequestSummary(
                 requestID: request.requestID, method: request.method, agent: request.call.agent ?? outcome.agent,
@@ -148,9 +149,9 @@ public final class RequestProcessor: Sendable {
 
     /// The frame for a request that was not decoded, one of a flood's: it is counted, and not told of in the log by itself.
     public func turnAway(
-        _ request: RequestHead, of peer: Peer, with error: StoreError, receivedAt: ContinuousClock.Instant
+        _ request: RequestHead, of peer: Peer, with error: StoreError, receivedAt: MonotonicInstant
     ) -> [UInt8] {
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         observer.requestFinished(
             Observation.RequestSummary(
                 requestID: RequestID(), method: request.method, agent: nil, isOneOfMany: true, peer: peer,

@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 
 /// What the service needs of the world: time, randomness and what the daemon was started with.
 public struct ServiceEnvironment: Sendable {
@@ -9,7 +10,7 @@ public struct ServiceEnvironment: Sendable {
     public var makeID: @Sendable (Timestamp) -> MemoryID
 
     /// When the daemon began to serve.
-    public var startedAt: ContinuousClock.Instant
+    public var startedAt: MonotonicInstant
 
     /// The daemon's version.
     public var version: String
@@ -33,7 +34,7 @@ public struct ServiceEnvironment: Sendable {
             var generator = SystemRandomNumberGenerator()
             return MemoryID(uuidVersion7At: now, using: &generator)
         },
-        startedAt: ContinuousClock.Instant, version: String, limits: [String: Int64], statisticsMaximumAge: Duration,
+        startedAt: MonotonicInstant, version: String, limits: [String: Int64], statisticsMaximumAge: Duration,
         cacheFailure: String? = nil
     ) {
         self.now = now

@@ -1,4 +1,5 @@
 import CLibPQ
+import MonotonicClock
 import Synchronization
 import ThreadedIO
 
@@ -59,7 +60,7 @@ final class CancelRequest: Sendable {
     /// Waits until the server has passed the request on, so that it cannot hit a later statement.
     ///
     /// - Returns: false when `until` came first.
-    func finished(until: ContinuousClock.Instant) -> Bool {
+    func finished(until: MonotonicInstant) -> Bool {
         Readiness.wait(socket: -1, [], wakeup: done.descriptor, until: until).contains(.wakeup)
     }
 }

@@ -1,4 +1,5 @@
 import Logging
+import MonotonicClock
 import Synchronization
 
 /// Asks the server for a sign of life, on a pool of one connection of its own, one query at a time.
@@ -56,9 +57,9 @@ final class HealthProbe: Sendable {
     private func query() async {
         let health: PoolHealth
         let result = await core.runOnce(deadline: .now + PostgresLimits.probeDeadline, access: .read) { session in
-            let start = ContinuousClock.now
+            let start = MonotonicInstant.now
             _ = try session.execute(Self.statement)
-            return ContinuousClock.now - start
+            return MonotonicInstant.now - start
         }
         switch result {
         case .success(let latency): health = PoolHealth(status: .ok, latency: latency)

@@ -1,3 +1,4 @@
+import MonotonicClock
 import Synchronization
 import ThreadedIO
 
@@ -6,7 +7,7 @@ import ThreadedIO
 /// Not a task: deadlines must hold even when the cooperative pool is late.
 final class PoolClock: Sendable {
     private struct State {
-        var alarm: ContinuousClock.Instant?
+        var alarm: MonotonicInstant?
         var isStopped = false
     }
 
@@ -24,7 +25,7 @@ final class PoolClock: Sendable {
     }
 
     /// Moves the alarm.
-    func set(_ alarm: ContinuousClock.Instant) {
+    func set(_ alarm: MonotonicInstant) {
         state.withLock { $0.alarm = alarm }
         wakeup.signal()
     }

@@ -1,5 +1,6 @@
 import LogEvents
 import Logging
+import MonotonicClock
 import Synchronization
 
 /// The shell around `PoolStateMachine`: feeds it events and does what it says. One lock, never held while waiting.
@@ -90,7 +91,7 @@ final class PoolCore: Sendable {
     }
 
     /// Queues a body for a connection; the job is completed or refused exactly once.
-    func submit(_ job: PoolJob, as id: RequestID, deadline: ContinuousClock.Instant) {
+    func submit(_ job: PoolJob, as id: RequestID, deadline: MonotonicInstant) {
         let deferred = state.withLock { state in
             state.jobs[id] = job
             return process(.requested(id, deadline: deadline), in: &state)
@@ -99,7 +100,7 @@ final class PoolCore: Sendable {
     }
 
     /// Queues a body that nobody will cancel.
-    func submit(_ job: PoolJob, deadline: ContinuousClock.Instant) {
+    func submit(_ job: PoolJob, deadline: MonotonicInstant) {
         let deferred = state.withLock { state in
             state.lastRequestNumber += 1
             let id = RequestID(number: state.lastRequestNumber)

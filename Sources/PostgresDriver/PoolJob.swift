@@ -1,4 +1,5 @@
 import CLibPQ
+import MonotonicClock
 
 /// Names one connection for its life: never used again for another.
 struct ConnectionID: Hashable, Sendable {
@@ -13,7 +14,7 @@ struct RequestID: Hashable, Sendable {
 /// One body on its way to a connection, its types erased.
 final class PoolJob: Sendable {
     /// When the caller began to wait.
-    let madeAt = ContinuousClock.now
+    let madeAt = MonotonicInstant.now
     /// Runs the body on the connection's thread.
     ///
     /// - Returns: what tells the caller; called after the connection has been given back.
@@ -23,7 +24,7 @@ final class PoolJob: Sendable {
 
     /// - Parameter complete: called exactly once.
     init<T: Sendable>(
-        deadline: ContinuousClock.Instant, access: PostgresAccess,
+        deadline: MonotonicInstant, access: PostgresAccess,
         _ body: @escaping @Sendable (PostgresSession) throws -> T,
         complete: @escaping @Sendable (Result<T, AttemptFailure>) -> Void
     ) {

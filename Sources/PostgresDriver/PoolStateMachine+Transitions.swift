@@ -1,4 +1,5 @@
 import DequeModule
+import MonotonicClock
 
 extension PoolStateMachine {
     mutating func request(_ waiter: Waiter, at now: Instant, _ actions: inout [Action]) {

@@ -1,4 +1,5 @@
 import DequeModule
+import MonotonicClock
 
 /// Who gets which connection, and when connections are opened: the whole behaviour of the pool, without any I/O.
 ///
@@ -9,7 +10,7 @@ import DequeModule
 /// - *Down* means that no connection stands and the last attempt failed: then callers are refused at once, and one
 ///   attempt at a time goes on for ever. Before the first attempt has ended, callers wait.
 struct PoolStateMachine: Sendable {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = MonotonicInstant
 
     struct Limits: Sendable {
         var size: Int

@@ -1,17 +1,18 @@
 import CLibPQ
+import MonotonicClock
 import ThreadedIO
 
 /// How long an exchange may take.
 struct ExchangeTime {
     /// From here on the statement is no longer wanted: a cancel request goes out.
-    let deadline: ContinuousClock.Instant
+    let deadline: MonotonicInstant
     /// From here on nobody waits any more: the connection is abandoned.
-    let hardDeadline: ContinuousClock.Instant
+    let hardDeadline: MonotonicInstant
 }
 
 extension ExchangeTime {
     /// With the usual time for a cancel request.
-    init(deadline: ContinuousClock.Instant) {
+    init(deadline: MonotonicInstant) {
         self.init(deadline: deadline, hardDeadline: deadline + PostgresLimits.cancellationGrace)
     }
 }
@@ -98,8 +99,8 @@ extension PostgresConnection {
                 collected.sessionEnd = collected.sessionEnd ?? message
                 return .broken
             }
-            guard ready.isEmpty, ContinuousClock.now >= until else { continue }
-            if ContinuousClock.now >= time.hardDeadline { return .expired }
+            guard ready.isEmpty, MonotonicInstant.now >= until else { continue }
+            if MonotonicInstant.now >= time.hardDeadline { return .expired }
             collected.cancel = CancelRequest(of: handle, gate: cancelGate)
             collected.wasCancelSent = true
         }

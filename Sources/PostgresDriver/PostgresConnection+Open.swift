@@ -1,5 +1,6 @@
 import CLibPQ
 import Logging
+import MonotonicClock
 import ThreadedIO
 
 /// What each connection of a pool has in common.
@@ -42,7 +43,7 @@ extension PostgresConnection {
     static func open(
         _ settings: ConnectionSettings, signal: ConnectionSignal
     ) throws(PostgresError) -> PostgresConnection {
-        let deadline = ContinuousClock.now + settings.connectTimeout
+        let deadline = MonotonicInstant.now + settings.connectTimeout
         guard let handle = startConnecting(settings) else { throw .unavailable("out of memory") }
         let connection = PostgresConnection(handle: handle, signal: signal, settings: settings)
         guard PQstatus(handle) != CONNECTION_BAD else { throw .unavailable(connection.lastMessage) }
@@ -97,7 +98,7 @@ extension PostgresConnection {
         }
     }
 
-    private func finishConnecting(until deadline: ContinuousClock.Instant) throws(PostgresError) {
+    private func finishConnecting(until deadline: MonotonicInstant) throws(PostgresError) {
         guard let handle else { throw .unavailable(lastMessage) }
         var status = PGRES_POLLING_WRITING
         while status != PGRES_POLLING_OK {
@@ -108,7 +109,7 @@ extension PostgresConnection {
                 socket: PQsocket(handle), interest, wakeup: signal.wakeup.descriptor, until: deadline)
             if signal.isAborted { throw .shutDown }
             if ready.contains(.wakeup) { signal.wakeup.drain() }
-            if ContinuousClock.now >= deadline {
+            if MonotonicInstant.now >= deadline {
                 abandon("no answer")
                 throw .unavailable("no answer within the time to connect")
             }
@@ -118,7 +119,7 @@ extension PostgresConnection {
     }
 
     private func setUpSession(
-        _ settings: ConnectionSettings, until deadline: ContinuousClock.Instant
+        _ settings: ConnectionSettings, until deadline: MonotonicInstant
     ) throws(PostgresError) {
         let script = settings.sessionScript
         switch exchange(ExchangeTime(deadline: deadline, hardDeadline: deadline), { PQsendQuery($0, script) }) {

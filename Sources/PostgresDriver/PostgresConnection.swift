@@ -2,6 +2,7 @@ import CLibPQ
 import Glibc
 import LogEvents
 import Logging
+import MonotonicClock
 import Synchronization
 import ThreadedIO
 
@@ -100,7 +101,7 @@ final class PostgresConnection {
         for _ in 0..<16 {
             guard let handle, flaw == nil, PQstatus(handle) == CONNECTION_OK else { return false }
             let ready = Readiness.wait(
-                socket: PQsocket(handle), .socketReadable, wakeup: -1, until: ContinuousClock.now)
+                socket: PQsocket(handle), .socketReadable, wakeup: -1, until: MonotonicInstant.now)
             if ready.isEmpty { return true }
             guard PQconsumeInput(handle) == 1 else { return false }
             _ = PQisBusy(handle)  // parses

@@ -1,4 +1,5 @@
 import Logging
+import MonotonicClock
 import Synchronization
 
 /// Connections to one PostgreSQL server, each on a thread of its own.
@@ -66,7 +67,7 @@ public final class PostgresConnectionPool: Sendable {
     ///   - access: `.read` bodies may not execute statements that write.
     /// - Throws: see ``PostgresError``; an error of `body`'s own arrives as `.body`.
     public func run<T: Sendable>(
-        deadline: ContinuousClock.Instant, access: PostgresAccess,
+        deadline: MonotonicInstant, access: PostgresAccess,
         _ body: @escaping @Sendable (PostgresSession) throws -> T
     ) async throws(PostgresError) -> T {
         var retries = RetryPolicy()
@@ -94,7 +95,7 @@ extension PostgresConnectionPool {
     ///     (``PostgresSession/setDeadline(_:)``).
     ///   - completion: called exactly once.
     public func begin<T: Sendable>(
-        deadline: ContinuousClock.Instant, access: PostgresAccess,
+        deadline: MonotonicInstant, access: PostgresAccess,
         _ body: @escaping @Sendable (PostgresSession) throws -> T,
         completion: @escaping @Sendable (Result<T, PostgresAttemptError>) -> Void
     ) {
@@ -118,7 +119,7 @@ public struct PostgresAttemptError: Error {
 extension PoolCore {
     /// Runs `body` once on some connection.
     func runOnce<T: Sendable>(
-        deadline: ContinuousClock.Instant, access: PostgresAccess,
+        deadline: MonotonicInstant, access: PostgresAccess,
         _ body: @escaping @Sendable (PostgresSession) throws -> T
     ) async -> Result<T, AttemptFailure> {
         let id = nextRequestID()

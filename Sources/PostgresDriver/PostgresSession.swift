@@ -1,4 +1,5 @@
 import CLibPQ
+import MonotonicClock
 
 /// What a body given to ``PostgresConnectionPool/run(deadline:access:_:)`` may do.
 public enum PostgresAccess: Sendable {
@@ -33,10 +34,10 @@ public final class PostgresSession {
     }
 
     /// When the caller stops waiting. Bodies that loop should look at it.
-    public var deadline: ContinuousClock.Instant { time.deadline }
+    public var deadline: MonotonicInstant { time.deadline }
 
     /// Has the statements to come end by another instant, for a body that learns only when it runs who waits for it.
-    public func setDeadline(_ deadline: ContinuousClock.Instant) { time = ExchangeTime(deadline: deadline) }
+    public func setDeadline(_ deadline: MonotonicInstant) { time = ExchangeTime(deadline: deadline) }
 
     /// The server's version as in `PQserverVersion`: 150004 for 15.4.
     public var serverVersion: Int { connection.serverVersion }
@@ -166,7 +167,7 @@ public final class PostgresSession {
             connection.abandon("aborted")
             throw ending(.shutDown)
         }
-        guard ContinuousClock.now < time.deadline else { throw ending(.deadlineExceeded) }
+        guard MonotonicInstant.now < time.deadline else { throw ending(.deadlineExceeded) }
         switch connection.exchange(time, send) {
         case .answered(let storages):
             if commits { mayHaveWritten = true }

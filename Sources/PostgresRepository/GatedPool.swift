@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import PostgresDriver
 
 /// Connections to a database that is used only once its schema has been checked, and whose failures are the service's.
@@ -10,7 +11,7 @@ struct GatedPool: Sendable {
     /// Runs work on a connection; `ids` are the memories that a write is about. Throws `store_unavailable` while the gate
     /// is closed.
     func run<T: Sendable>(
-        _ access: PostgresAccess, ids: [MemoryID] = [], deadline: ContinuousClock.Instant,
+        _ access: PostgresAccess, ids: [MemoryID] = [], deadline: MonotonicInstant,
         _ body: @escaping @Sendable (PostgresSession) throws -> T
     ) async throws(StoreError) -> T {
         try gate.pass()

@@ -1,6 +1,7 @@
 public import Logging
 import MemoryModel
 public import MemoryService
+import MonotonicClock
 public import PostgresDriver
 import Synchronization
 
@@ -38,7 +39,7 @@ public struct PostgresCachePeers: CachePeers {
     public func onNewSession(_ body: @escaping @Sendable () -> Void) { sessions.receive(body) }
 
     /// The cluster, the database and the schema: what tells one store from any other.
-    public func storeIdentity(deadline: ContinuousClock.Instant) async throws -> String {
+    public func storeIdentity(deadline: MonotonicInstant) async throws -> String {
         try await pool.run(deadline: deadline, access: .read) { session in
             try session.execute(Self.identity).text(0, 0)
         }
@@ -56,7 +57,7 @@ public struct PostgresCachePeers: CachePeers {
 
     /// Announces `own` in the place of what this daemon announced before, and returns what every daemon announces now.
     public func announce(
-        _ own: CachePeer, pace: CachePeersPace, deadline: ContinuousClock.Instant
+        _ own: CachePeer, pace: CachePeersPace, deadline: MonotonicInstant
     ) async throws -> CachePeersAnswer {
         try await pool.run(deadline: deadline, access: .read) { session in
             var locks = try Locks(session)
@@ -82,7 +83,7 @@ public struct PostgresCachePeers: CachePeers {
     }
 
     /// How long the session may be idle now, as PostgreSQL writes it.
-    func idleLimit(deadline: ContinuousClock.Instant) async throws -> String {
+    func idleLimit(deadline: MonotonicInstant) async throws -> String {
         try await pool.run(deadline: deadline, access: .read) { try Locks($0).idleLimit }
     }
 

@@ -1,11 +1,12 @@
 public import MemoryModel
+import MonotonicClock
 import PostgresDriver
 import StrictJSON
 
 extension PostgresMemoryRepository {
     /// Registers an agent, or replaces its registration and keeps `registeredAt`.
     public func register(
-        _ registration: AgentRegistration, deadline: ContinuousClock.Instant
+        _ registration: AgentRegistration, deadline: MonotonicInstant
     ) async throws(StoreError) -> RegistrationOutcome {
         let values: [PostgresValue] = [
             .text(registration.agentID.value), registration.name.map(PostgresValue.text) ?? .null,
@@ -18,7 +19,7 @@ extension PostgresMemoryRepository {
     }
 
     /// Removes a registration; whether there was one.
-    public func unregister(_ agent: AgentID, deadline: ContinuousClock.Instant) async throws(StoreError) -> Bool {
+    public func unregister(_ agent: AgentID, deadline: MonotonicInstant) async throws(StoreError) -> Bool {
         try await write(deadline: deadline) { session in
             try session.execute(RepositoryStatements.unregister, [.text(agent.value)]).affectedRows > 0
         }
@@ -26,7 +27,7 @@ extension PostgresMemoryRepository {
 
     /// The agents in `scope` after `agent`, by id. Counting an agent's memories takes some 0.3 µs for each of them.
     public func agents(
-        after agent: AgentID?, limit: Int, scope: AgentScope, deadline: ContinuousClock.Instant
+        after agent: AgentID?, limit: Int, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> AgentPage {
         if scope.isEmpty { return AgentPage(agents: [], next: nil) }
         let ranges = AgentRanges(scope)

@@ -1,11 +1,12 @@
 public import MemoryModel
+import MonotonicClock
 import PostgresDriver
 
 extension PostgresMemoryRepository {
     /// Adds reads to the totals, to this minute of the history, and to the agents that have statistics; those of the
     /// other agents are returned. A transaction: with any error but `commit_unknown` nothing was added.
     public func recordCacheReads(
-        _ reads: CacheReads, deadline: ContinuousClock.Instant
+        _ reads: CacheReads, deadline: MonotonicInstant
     ) async throws(StoreError) -> [AgentID: CacheCounters] {
         let total: [PostgresValue] = [.int8(reads.total.hits), .int8(reads.total.misses)]
         let agents = Array(reads.byAgent)
@@ -31,7 +32,7 @@ extension PostgresMemoryRepository {
     /// Reads of all daemons since `start`, in buckets of `bucketSeconds`, which begin at multiples of it since 1970. The
     /// history is kept by the minute, for 31 days. Throws `invalid_params` unless `bucketSeconds` is a multiple of 60.
     public func cacheHistory(
-        since start: Timestamp, bucketSeconds: Int64, deadline: ContinuousClock.Instant
+        since start: Timestamp, bucketSeconds: Int64, deadline: MonotonicInstant
     ) async throws(StoreError) -> CacheHistory {
         guard bucketSeconds > 0, bucketSeconds <= 31 * 86_400, bucketSeconds % 60 == 0 else {
             throw StoreError(
@@ -53,7 +54,7 @@ extension PostgresMemoryRepository {
 
     /// How many memories were written since PostgreSQL began to count: a replaced, deleted or expired one counts too. It
     /// falls to 0 when PostgreSQL crashes or its statistics are reset, and follows a write by up to a second.
-    public func writeCount(deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64 {
+    public func writeCount(deadline: MonotonicInstant) async throws(StoreError) -> Int64 {
         try await read(deadline: deadline) { session in
             try session.execute(RepositoryStatements.writeCount).int8(0, 0)
         }

@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import PostgresDriver
 
 extension PostgresMemoryRepository {
@@ -8,7 +9,7 @@ extension PostgresMemoryRepository {
     /// refresh uses, which is exact: they cost what changed, and the rows of all agents when a refresh wrote them anew.
     /// Where there is nothing to build on or too much to add (`ExactPlan`), and for fewer agents, every memory is counted.
     func exactStatistics(
-        scope: AgentScope, deadline: ContinuousClock.Instant
+        scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryStatistics {
         let last = lastStatistics
         return try await read(deadline: deadline) { session in

@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 import PostgresDriver
 
 /// How the deletion of expired memories leaves room for others: after each batch it rests.
@@ -25,10 +26,10 @@ extension PostgresMemoryRepository {
     ///
     /// No cache needs to be told: what has expired has been in no answer since its instant, and each cached answer ends
     /// with the first memory in it that expires.
-    public func deleteExpired(deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64 {
+    public func deleteExpired(deadline: MonotonicInstant) async throws(StoreError) -> Int64 {
         var deleted: Int64 = 0
         while true {
-            let begin = ContinuousClock.now
+            let begin = MonotonicInstant.now
             do throws(StoreError) {
                 let size = expiryPacing.batch
                 let batch = try await write(deadline: deadline) { session in

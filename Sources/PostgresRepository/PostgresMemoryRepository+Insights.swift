@@ -1,11 +1,12 @@
 public import MemoryModel
+import MonotonicClock
 import PostgresDriver
 
 extension PostgresMemoryRepository {
     /// What matching memories have in common, from one snapshot: work in proportion to how many match.
     public func insights(
         matching filter: MemoryFilter, limit: Int, maximumBytes: Int, scope: AgentScope,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async throws(StoreError) -> CrossAgentInsights {
         guard let filter = FilterValues(filter, scope: scope) else {
             return CrossAgentInsights(memories: [], countByAgent: [:], sharedTags: [])

@@ -1,10 +1,11 @@
 public import MemoryModel
+import MonotonicClock
 import PostgresDriver
 
 extension PostgresMemoryRepository {
     /// The memories with these ids, in the order asked; nil where there is none in `scope`.
     public func memories(
-        withIDs ids: [MemoryID], maximumBytes: Int, scope: AgentScope, deadline: ContinuousClock.Instant
+        withIDs ids: [MemoryID], maximumBytes: Int, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> [MemoryRecord?] {
         if scope.isEmpty || ids.isEmpty { return ids.map { _ in nil } }
         if ids.count == 1, let found = try await readWithOthers(ids[0], scope: scope, deadline: deadline) {
@@ -25,7 +26,7 @@ extension PostgresMemoryRepository {
     /// The matching memories after `position`, at most `limit` and about twice `maximumBytes` as PostgreSQL sends them.
     public func page(
         matching filter: MemoryFilter, after position: PagePosition?, limit: Int, maximumBytes: Int, scope: AgentScope,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryPage {
         guard let filter = FilterValues(filter, after: position, scope: scope) else {
             return MemoryPage(memories: [], next: nil)
@@ -37,7 +38,7 @@ extension PostgresMemoryRepository {
 
     /// How many memories match: work in proportion to that number.
     public func count(
-        matching filter: MemoryFilter, scope: AgentScope, deadline: ContinuousClock.Instant
+        matching filter: MemoryFilter, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryCount {
         guard let filter = FilterValues(filter, scope: scope) else { return MemoryCount(value: 0) }
         return try await read(deadline: deadline) { session in

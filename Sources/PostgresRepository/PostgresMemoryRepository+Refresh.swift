@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 import PostgresDriver
 
 extension PostgresMemoryRepository {
@@ -9,7 +10,7 @@ extension PostgresMemoryRepository {
     /// after a crash of PostgreSQL, when changes were dropped, or when they don't add up, which would be a bug.
     @discardableResult
     public func refreshStatistics(
-        ifOlderThan maximumAge: Duration, deadline: ContinuousClock.Instant
+        ifOlderThan maximumAge: Duration, deadline: MonotonicInstant
     ) async throws(StoreError) -> StatisticsRefresh {
         try await write(deadline: deadline) { session in
             do {
@@ -37,7 +38,7 @@ extension PostgresMemoryRepository {
     /// reads every memory then. To be called now and then, in case nobody refreshes. It gives way to writers, and to a
     /// dump under way, after 50 ms; then the next call will do.
     public func limitStatisticsChanges(
-        to maximumBytes: Int64, deadline: ContinuousClock.Instant
+        to maximumBytes: Int64, deadline: MonotonicInstant
     ) async throws(StoreError) -> Bool {
         try await write(deadline: deadline) { session in
             guard try session.execute(RepositoryStatements.changesSize).int8(0, 0) > maximumBytes else { return false }

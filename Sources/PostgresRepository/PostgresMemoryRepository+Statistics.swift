@@ -1,10 +1,11 @@
 public import MemoryModel
+import MonotonicClock
 import PostgresDriver
 
 extension PostgresMemoryRepository {
     /// Statistics no older than `maximumAge`: the kept ones, after a refresh if need be, or with zero the exact ones.
     public func statistics(
-        maximumAge: Duration, scope: AgentScope, deadline: ContinuousClock.Instant
+        maximumAge: Duration, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryStatistics {
         guard maximumAge > .zero else { return try await exactStatistics(scope: scope, deadline: deadline) }
         if let stored = try await storedStatistics(maximumAge: maximumAge, scope: scope, deadline: deadline) {
@@ -19,16 +20,16 @@ extension PostgresMemoryRepository {
     }
 
     /// Those of the last refresh.
-    public func keptStatistics(deadline: ContinuousClock.Instant) async throws(StoreError) -> MemoryStatistics? {
+    public func keptStatistics(deadline: MonotonicInstant) async throws(StoreError) -> MemoryStatistics? {
         try await storedStatistics(maximumAge: .seconds(1_000_000_000), scope: .all, deadline: deadline)
     }
 
     /// Refreshes if half of the time is enough for that; a full one reads far more than exact statistics need, for which
     /// the other half is kept.
     private func refreshInHalfTheTime(
-        ifOlderThan maximumAge: Duration, deadline: ContinuousClock.Instant
+        ifOlderThan maximumAge: Duration, deadline: MonotonicInstant
     ) async throws(StoreError) -> Bool {
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         do throws(StoreError) {
             _ = try await refreshStatistics(ifOlderThan: maximumAge, deadline: now + now.duration(to: deadline) / 2)
             return true
@@ -40,7 +41,7 @@ extension PostgresMemoryRepository {
 
     /// As of the last refresh; nil when that is too old.
     private func storedStatistics(
-        maximumAge: Duration, scope: AgentScope, deadline: ContinuousClock.Instant
+        maximumAge: Duration, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryStatistics? {
         let last = lastStatistics
         return try await read(deadline: deadline) { session in

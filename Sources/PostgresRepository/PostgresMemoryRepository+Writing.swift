@@ -1,11 +1,12 @@
 public import MemoryModel
+import MonotonicClock
 import PostgresDriver
 
 extension PostgresMemoryRepository {
     /// Writes all drafts, or none: one statement for any number of them, which one draft alone shares with other callers'.
     public func store(
         _ drafts: [MemoryDraft], ifVersion: Int64?, returningRecords: Bool, scope: AgentScope,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async throws(StoreError) -> [StoredMemory] {
         if drafts.isEmpty { return [] }
         if drafts.count == 1, ifVersion == nil {
@@ -28,7 +29,7 @@ extension PostgresMemoryRepository {
 
     /// Deletes one memory; where it was, or nil when there was none.
     public func delete(
-        _ id: MemoryID, ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
+        _ id: MemoryID, ifVersion: Int64?, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryPlace? {
         let values: [PostgresValue] =
             [.text(id.value)] + DraftValues.values(scope) + [ifVersion.map(PostgresValue.int8) ?? .null]
@@ -46,7 +47,7 @@ extension PostgresMemoryRepository {
 
     /// Deletes every memory of the agents in `scope`, in one transaction: some 25 µs for each. Answers how many there
     /// were.
-    public func clear(scope: AgentScope, deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64 {
+    public func clear(scope: AgentScope, deadline: MonotonicInstant) async throws(StoreError) -> Int64 {
         if scope.isEmpty { return 0 }
         return try await write(deadline: deadline) { session in
             if scope == .all { return try session.execute(RepositoryStatements.clearEveryone).int8(0, 0) }

@@ -1,5 +1,6 @@
 import MemoryModel
 public import MemoryService
+import MonotonicClock
 public import PostgresDriver
 
 /// Memories in PostgreSQL, through a pool of connections.
@@ -50,14 +51,14 @@ public struct PostgresMemoryRepository: MemoryRepository {
 
     /// Runs work that changes nothing.
     func read<T: Sendable>(
-        deadline: ContinuousClock.Instant, _ body: @escaping @Sendable (PostgresSession) throws -> T
+        deadline: MonotonicInstant, _ body: @escaping @Sendable (PostgresSession) throws -> T
     ) async throws(StoreError) -> T {
         try await pool.run(.read, deadline: deadline, body)
     }
 
     /// Runs work that may write; `ids` are the memories it is about.
     func write<T: Sendable>(
-        ids: [MemoryID] = [], deadline: ContinuousClock.Instant,
+        ids: [MemoryID] = [], deadline: MonotonicInstant,
         _ body: @escaping @Sendable (PostgresSession) throws -> T
     ) async throws(StoreError) -> T {
         try await pool.run(.write, ids: ids, deadline: deadline, body)

@@ -1,3 +1,4 @@
+import MonotonicClock
 public import Scheduling
 public import MemoryModel
 public import PostgresDriver
@@ -13,7 +14,7 @@ public struct PostgresWorkerLedger: WorkerLedger {
     }
 
     /// Makes an entry for each worker that has none. One whose schedule is another than the entry's gets `nextRunAt` anew.
-    public func register(_ workers: [WorkerRegistration], deadline: ContinuousClock.Instant) async throws {
+    public func register(_ workers: [WorkerRegistration], deadline: MonotonicInstant) async throws {
         let values: [PostgresValue] = [
             .textArray(workers.map(\.name)), .textArray(workers.map(\.schedule)),
             .timestamptzArray(workers.map { $0.nextRunAt.map(PostgresTimestamp.init) }),
@@ -24,7 +25,7 @@ public struct PostgresWorkerLedger: WorkerLedger {
     }
 
     /// What is known of every worker that was ever registered, by name.
-    public func entries(deadline: ContinuousClock.Instant) async throws -> [WorkerEntry] {
+    public func entries(deadline: MonotonicInstant) async throws -> [WorkerEntry] {
         try await pool.run(.read, deadline: deadline) { session in
             let rows = try session.execute(RepositoryStatements.workers, [.null])
             return try (0..<rows.rowCount).map(rows.workerEntry)
@@ -33,7 +34,7 @@ public struct PostgresWorkerLedger: WorkerLedger {
 
     /// A worker's last runs, newest first, at most `limit` of them; they are kept for 30 days, and 1,000 at most.
     public func runs(
-        of worker: String, limit: Int, deadline: ContinuousClock.Instant
+        of worker: String, limit: Int, deadline: MonotonicInstant
     ) async throws -> [WorkerRun] {
         try await pool.run(.read, deadline: deadline) { session in
             let rows = try session.execute(RepositoryStatements.workerRuns, [.text(worker), .int8(Int64(limit))])
@@ -48,7 +49,7 @@ public struct PostgresWorkerLedger: WorkerLedger {
     /// that it began counts as failed. One that was never registered is never due.
     public func claim(
         _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool, gone: String?,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async throws -> WorkerClaim {
         let values: [PostgresValue] = [
             .text(worker), .text(holder), .int8(Int64(lease / .microseconds(1))),
@@ -71,7 +72,7 @@ public struct PostgresWorkerLedger: WorkerLedger {
 
     /// Prolongs a claim; false when it is held no more.
     public func renew(
-        _ worker: String, token: Int64, lease: Duration, deadline: ContinuousClock.Instant
+        _ worker: String, token: Int64, lease: Duration, deadline: MonotonicInstant
     ) async throws -> Bool {
         try await pool.run(.write, deadline: deadline) { session in
             try session.execute(
@@ -84,7 +85,7 @@ public struct PostgresWorkerLedger: WorkerLedger {
     /// Ends a claim and notes what came of the run; false when it was held no more, and nothing was noted. A `retryAt`
     /// earlier than the next planned run, or where none is planned, takes its place.
     public func finish(
-        _ worker: String, token: Int64, outcome: WorkerOutcome, retryAt: Timestamp?, deadline: ContinuousClock.Instant
+        _ worker: String, token: Int64, outcome: WorkerOutcome, retryAt: Timestamp?, deadline: MonotonicInstant
     ) async throws -> Bool {
         let values: [PostgresValue] = [
             .text(worker), .int8(token), .bool(outcome.isSuccess), .text(outcome.detail.replacing("\0", with: " ")),

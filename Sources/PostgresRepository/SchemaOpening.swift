@@ -1,5 +1,6 @@
 import LogEvents
 public import Logging
+import MonotonicClock
 
 /// Opens a gate as soon as the database behind it can be reached and its schema is right.
 public struct SchemaOpening: Sendable {

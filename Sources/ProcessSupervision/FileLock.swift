@@ -1,4 +1,5 @@
 import Glibc
+import MonotonicClock
 import Synchronization
 
 /// Holds a file locked, so that no two programs are at work in its folder. The kernel drops the lock when the program dies,
@@ -19,10 +20,10 @@ package final class FileLock: Sendable {
     package init(path: String, contention: (_ holder: String) -> String) throws(ManagedServerError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw ServerFiles.failure("open the lock", path) }
-        let deadline = ContinuousClock.now + Self.patience
+        let deadline = MonotonicInstant.now + Self.patience
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let reason = errno
-            guard reason == EWOULDBLOCK || reason == EINTR, ContinuousClock.now < deadline else {
+            guard reason == EWOULDBLOCK || reason == EINTR, MonotonicInstant.now < deadline else {
                 close(descriptor)
                 errno = reason
                 guard reason == EWOULDBLOCK else { throw ServerFiles.failure("lock", path) }

@@ -1,6 +1,7 @@
 import Glibc
 import LogEvents
 import Logging
+import MonotonicClock
 import Synchronization
 
 /// Keeps one child process running: the shell around ``SupervisorStateMachine``, which decides.
@@ -67,7 +68,7 @@ package actor SupervisedProcess {
         published = Mutex(Snapshot(status: SupervisorStateMachine(policy: policy).status, lastExit: nil))
     }
 
-    private static let origin = ContinuousClock.now
+    private static let origin = MonotonicInstant.now
 
     /// The time since this process first asked, on the continuous clock.
     package static let elapsed: @Sendable () -> Duration = { origin.duration(to: .now) }

@@ -1,4 +1,5 @@
 public import MemoryService
+import MonotonicClock
 import Synchronization
 
 /// Stands where a daemon has no cache: tells the others on its database, which may have one, that its writes are made
@@ -35,7 +36,7 @@ public final class CacheAbsence: Sendable {
 
     /// Whether the announcement stands. One that outlives its daemon only keeps the others from using their caches.
     private func announce() async -> Bool {
-        let deadline = ContinuousClock.now + CacheUse.Limits.pollDeadline
+        let deadline = MonotonicInstant.now + CacheUse.Limits.pollDeadline
         guard let answer = try? await peers.announce(own, pace: .resting, deadline: deadline) else { return false }
         heard.withLock { $0 = answer.present }
         return true

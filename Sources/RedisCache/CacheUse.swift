@@ -1,4 +1,5 @@
 import MemoryService
+import MonotonicClock
 
 /// Decides whether answers may be taken from the cache: events in, what to do out. `COHERENCE.md` says why each
 /// condition is needed.
@@ -11,7 +12,7 @@ struct CacheUse: Sendable {
         /// Something could not be sent, or was not answered as it should be: perhaps a write that Redis has to know of.
         case lost(reason: String)
         /// The daemons answered this, when asked at `asked`; this one announced `own`.
-        case peers(CachePeersAnswer, own: CachePeer, asked: ContinuousClock.Instant)
+        case peers(CachePeersAnswer, own: CachePeer, asked: MonotonicInstant)
         /// They could not be asked.
         case peersUnknown(reason: String)
         /// A write may or may not be committed yet.
@@ -63,12 +64,12 @@ struct CacheUse: Sendable {
     private var lossReason = Self.beginning
     private var peers: Set<CachePeer> = []
     private var announced: UInt32?
-    private var peersAsked: ContinuousClock.Instant?
+    private var peersAsked: MonotonicInstant?
     private var peersFailure: String?
     private var others: Set<UInt32> = []
     /// When the last of them was found to have gone.
-    private var othersGone: ContinuousClock.Instant?
-    private var settling: (until: ContinuousClock.Instant?, reason: String)?
+    private var othersGone: MonotonicInstant?
+    private var settling: (until: MonotonicInstant?, reason: String)?
 
     init(member: UInt32) {
         self.member = member
@@ -106,7 +107,7 @@ struct CacheUse: Sendable {
     static func isOrdinary(_ obstacle: String) -> Bool { obstacle == beginning || obstacle == announcing }
 
     /// Why answers may not be taken from the cache; nil when they may.
-    func obstacle(now: ContinuousClock.Instant) -> String? {
+    func obstacle(now: MonotonicInstant) -> String? {
         guard cache != nil, settling == nil else { return lastingObstacle }
         guard let peersAsked, peersAsked + Limits.peersLease > now else {
             return "PostgreSQL does not say which other daemons write" + (peersFailure.map { ": \($0)" } ?? "")
@@ -115,7 +116,7 @@ struct CacheUse: Sendable {
     }
 
     /// Until when no other daemon can have begun to write, or to read from the cache; nil when one may have.
-    func soleUntil(now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    func soleUntil(now: MonotonicInstant) -> MonotonicInstant? {
         guard others.isEmpty, lastingObstacle == nil, let peersAsked,
             othersGone.map({ $0 + Limits.soleAfter <= now }) ?? true
         else { return nil }
@@ -135,17 +136,17 @@ struct CacheUse: Sendable {
 
     /// Whether a daemon whose cache nobody has used since `lastUse` may rest. While something is amiss, or must settle, it
     /// does not: the others would have to wait for it, or it for them.
-    func mayRest(lastUse: ContinuousClock.Instant, now: ContinuousClock.Instant) -> Bool {
+    func mayRest(lastUse: MonotonicInstant, now: MonotonicInstant) -> Bool {
         lastUse + Limits.restAfter <= now && lastingObstacle == nil
     }
 
     /// When the other daemons should be asked next.
-    func nextPoll(isResting: Bool = false, now: ContinuousClock.Instant) -> ContinuousClock.Instant {
+    func nextPoll(isResting: Bool = false, now: MonotonicInstant) -> MonotonicInstant {
         let next = now + (isResting ? Limits.restingPollInterval : Limits.pollInterval)
         return settling?.until.map { min($0, next) } ?? next
     }
 
-    mutating func handle(_ event: Event, now: ContinuousClock.Instant) -> [Action] {
+    mutating func handle(_ event: Event, now: MonotonicInstant) -> [Action] {
         switch event {
         case .established(let cache, let losses):
             // Something was lost while the epoch began: another one is needed.
@@ -177,7 +178,7 @@ struct CacheUse: Sendable {
     }
 
     private mutating func take(
-        _ answer: CachePeersAnswer, own: CachePeer, asked: ContinuousClock.Instant, now: ContinuousClock.Instant
+        _ answer: CachePeersAnswer, own: CachePeer, asked: MonotonicInstant, now: MonotonicInstant
     ) -> [Action] {
         let isUnheard = answer.heard == nil && peersAsked != nil
         let isFirst = peersAsked == nil

@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import Synchronization
 
 /// Answers kept in this process, in front of Redis, for what is read again and again.
@@ -9,7 +10,7 @@ import Synchronization
 /// answer is given only while they are as they were before it was looked for. The numbers are shared by what has the same
 /// hash: a collision costs a lookup, and no wrong answer. Nothing here waits but for short locks.
 final class LocalCache: Sendable {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = MonotonicInstant
 
     /// For how long an answer is kept here at most, beside its time in Redis: who writes to the tables or to Redis by hand,
     /// and tells nobody, is heard after that.

@@ -1,12 +1,13 @@
 import DequeModule
 import MemoryService
+import MonotonicClock
 import Synchronization
 
 /// Part of the answers that a process keeps: bounded, and what was not asked for since it was last looked at goes first.
 ///
 /// An answer is given only under the stamp that it was kept with. A plain state machine: the lock is its owner's.
 struct LocalShard<Key: Hashable & Sendable>: Sendable {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = MonotonicInstant
 
     /// A class, since a dictionary's entry is copied when it is looked at.
     private final class Entry: Sendable {

@@ -1,5 +1,6 @@
 import MemoryModel
 public import MemoryService
+import MonotonicClock
 import RedisDriver
 import Synchronization
 
@@ -19,7 +20,7 @@ extension RedisMemoryCache {
     }
 
     /// Looks an answer up: one round trip, and a second one when what was found can't be filled as it is.
-    public func lookUp(_ key: CacheKey, deadline: ContinuousClock.Instant) async -> CacheLookup {
+    public func lookUp(_ key: CacheKey, deadline: MonotonicInstant) async -> CacheLookup {
         let found = await find(key, deadline)
         if case .hit = found { counters.countHit() } else { counters.countMiss() }
         return found
@@ -41,11 +42,11 @@ extension RedisMemoryCache {
         }
     }
 
-    private func find(_ key: CacheKey, _ callers: ContinuousClock.Instant) async -> CacheLookup {
+    private func find(_ key: CacheKey, _ callers: MonotonicInstant) async -> CacheLookup {
         await wake()
         guard let access else { return .miss(nil) }
         // A caller with little time keeps half of it for the store.
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         let deadline = now + min(RedisCacheConfiguration.readBudget, now.duration(to: callers) / 2)
         let stamp = localStamp(key)
         // What surely is not there need not be asked for.
@@ -86,7 +87,7 @@ extension RedisMemoryCache {
                     RedisCommand([Array("PEXPIRE".utf8), names.generation($0), timeToLive])
                 }
         }
-        let deadline = ContinuousClock.now + RedisCacheConfiguration.establishingBudget
+        let deadline = MonotonicInstant.now + RedisCacheConfiguration.establishingBudget
         _ = client.post(commands, deadline: deadline) { [weak self] result in
             if case .success(let replies) = result { self?.judge(replies) }
         }
@@ -118,7 +119,7 @@ extension RedisMemoryCache {
     // MARK: One memory
 
     private func find(
-        _ key: CacheKey, _ id: MemoryID, _ access: Access, by deadline: ContinuousClock.Instant
+        _ key: CacheKey, _ id: MemoryID, _ access: Access, by deadline: MonotonicInstant
     ) async -> CacheLookup {
         let name = names.memory(id)
         let stamp = localStamp(key)
@@ -157,7 +158,7 @@ extension RedisMemoryCache {
     // MARK: Many memories
 
     private func find(
-        _ key: CacheKey, _ query: CachedQuery, _ access: Access, by deadline: ContinuousClock.Instant
+        _ key: CacheKey, _ query: CachedQuery, _ access: Access, by deadline: MonotonicInstant
     ) async -> CacheLookup {
         let queryKey = QueryKey(query)
         let local = localStamp(key)
@@ -185,7 +186,7 @@ extension RedisMemoryCache {
     // MARK: Parts
 
     /// Runs a command that answers a list of values; nil when it failed.
-    private func values(_ words: [[UInt8]], by deadline: ContinuousClock.Instant) async -> [[UInt8]?]? {
+    private func values(_ words: [[UInt8]], by deadline: MonotonicInstant) async -> [[UInt8]?]? {
         guard let replies = await ask([RedisCommand(words)], by: deadline), case .array(let items)? = replies.first
         else {
             return nil

@@ -1,6 +1,7 @@
 import Glibc
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import RedisDriver
 import Synchronization
 
@@ -51,7 +52,7 @@ extension RedisMemoryCache {
     /// Tells the others what this daemon does, and learns what they do, again and again; while nobody uses the cache just
     /// often enough not to be forgotten.
     func watchPeers() async {
-        var nextFlush = ContinuousClock.now
+        var nextFlush = MonotonicInstant.now
         while !Task.isCancelled {
             let isResting = restsFromNow()
             if isResting, counters.hasUntold { await flushCounters() }
@@ -65,7 +66,7 @@ extension RedisMemoryCache {
             client.start()
             if case .ready = client.state, !state.withLock({ $0.use.isEstablished }) { await establish() }
             await probe()
-            if ContinuousClock.now >= nextFlush {
+            if MonotonicInstant.now >= nextFlush {
                 await flushCounters()
                 nextFlush = .now + Self.flushInterval
             }
@@ -92,8 +93,8 @@ extension RedisMemoryCache {
         isUsed.store(true, ordering: .sequentiallyConsistent)
         guard isResting.load(ordering: .sequentiallyConsistent) else { return }
         kick()
-        let end = ContinuousClock.now + CacheUse.Limits.wakeBudget
-        while isResting.load(ordering: .acquiring), ContinuousClock.now < end {
+        let end = MonotonicInstant.now + CacheUse.Limits.wakeBudget
+        while isResting.load(ordering: .acquiring), MonotonicInstant.now < end {
             try? await Task.sleep(for: .microseconds(200))
         }
     }
@@ -119,7 +120,7 @@ extension RedisMemoryCache {
     }
 
     private func askPeers(_ pace: CachePeersPace) async {
-        let asked = ContinuousClock.now
+        let asked = MonotonicInstant.now
         let deadline = asked + CacheUse.Limits.pollDeadline
         let own = state.withLock { state in
             state.isKicked = false
@@ -142,7 +143,7 @@ extension RedisMemoryCache {
         let next = state.withLock { state in
             state.use.nextPoll(isResting: isResting && state.use.mayRest(lastUse: state.lastUse, now: .now), now: .now)
         }
-        let sleeper = Task<Void, Never> { try? await Task.sleep(until: next, clock: .continuous) }
+        let sleeper = Task<Void, Never> { try? await Task.sleep(until: next) }
         let isKicked = state.withLock { state in
             state.sleeper = sleeper
             return state.isKicked
@@ -158,7 +159,7 @@ extension RedisMemoryCache {
     /// Finds out that Redis hangs before a request does.
     private func probe() async {
         guard case .ready = client.state else { return }
-        let begin = ContinuousClock.now
+        let begin = MonotonicInstant.now
         guard await ask([RedisCommand("PING")], by: begin + RedisCacheConfiguration.establishingBudget) != nil else {
             return
         }
@@ -194,8 +195,8 @@ extension RedisMemoryCache {
 
     /// After a write that Redis could not be told of: waits, within the request's budget, until the other daemons can
     /// know that this one's writes go untold.
-    func awaitAnnouncement(until end: ContinuousClock.Instant) async {
-        while ContinuousClock.now < end {
+    func awaitAnnouncement(until end: MonotonicInstant) async {
+        while MonotonicInstant.now < end {
             if state.withLock({ $0.use.isAnnounced }) { return }
             try? await Task.sleep(for: .milliseconds(1))
         }

@@ -1,5 +1,6 @@
 public import MemoryModel
 public import MemoryService
+import MonotonicClock
 import RedisDriver
 import Synchronization
 
@@ -17,7 +18,7 @@ extension RedisMemoryCache {
                 id: id, stamp: epoch + store, local: local.stamp(of: .memory(id)),
                 budget: RedisCacheConfiguration.writeBudget)
         }
-        let begin = ContinuousClock.now
+        let begin = MonotonicInstant.now
         let lease = CacheEntry.lease(CacheEntry.writeLease)
         let commands = [
             RedisCommand([
@@ -40,7 +41,7 @@ extension RedisMemoryCache {
         guard ticket.local == nil else { return }
         // Whoever has taken the lease away by now loses an entry, nothing else.
         let command = RedisCommand([Array("DEL".utf8), names.memory(ticket.id)])
-        let deadline = ContinuousClock.now + RedisCacheConfiguration.establishingBudget
+        let deadline = MonotonicInstant.now + RedisCacheConfiguration.establishingBudget
         Task { _ = await ask([command], by: deadline) }
     }
 

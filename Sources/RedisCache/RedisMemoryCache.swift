@@ -1,5 +1,6 @@
 public import MemoryModel
 public import MemoryService
+import MonotonicClock
 import RedisDriver
 import Synchronization
 
@@ -21,7 +22,7 @@ public final class RedisMemoryCache: MemoryCache {
         var sleeper: Task<Void, Never>?
         var isKicked = false
         /// When the cache was found to have been used last.
-        var lastUse = ContinuousClock.now
+        var lastUse = MonotonicInstant.now
         var latency: Duration?
     }
 
@@ -116,7 +117,7 @@ public final class RedisMemoryCache: MemoryCache {
     /// call returns until a new epoch has begun.
     ///
     /// - Returns: whether it has heard.
-    func tell(_ commands: [RedisCommand], by deadline: ContinuousClock.Instant) async -> Bool {
+    func tell(_ commands: [RedisCommand], by deadline: MonotonicInstant) async -> Bool {
         let reason: String
         do throws(RedisError) {
             let replies = try await client.send(commands, deadline: deadline)
@@ -134,7 +135,7 @@ public final class RedisMemoryCache: MemoryCache {
     ///
     /// - Returns: whether it was sent on its way.
     func post(_ commands: [RedisCommand]) -> Bool {
-        let deadline = ContinuousClock.now + RedisCacheConfiguration.writeBudget
+        let deadline = MonotonicInstant.now + RedisCacheConfiguration.writeBudget
         let refusal = client.post(commands, deadline: deadline) { [weak self] result in
             switch result {
             case .success(let replies):
@@ -149,7 +150,7 @@ public final class RedisMemoryCache: MemoryCache {
 
     /// Asks Redis something that it is no loss to miss; nil when there is no good answer. An error that concerns more
     /// than one key is as good as a lost write, since the next one would be lost.
-    func ask(_ commands: [RedisCommand], by deadline: ContinuousClock.Instant) async -> [RedisReply]? {
+    func ask(_ commands: [RedisCommand], by deadline: MonotonicInstant) async -> [RedisReply]? {
         guard let replies = try? await client.send(commands, deadline: deadline) else { return nil }
         return judge(replies) ? replies : nil
     }

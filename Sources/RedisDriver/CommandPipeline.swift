@@ -1,4 +1,5 @@
 import DequeModule
+import MonotonicClock
 
 /// The commands of one call, which are sent together and answered together.
 struct CommandBatch<Owner> {
@@ -7,11 +8,11 @@ struct CommandBatch<Owner> {
     let commandCount: Int
     /// What they count for in the bound of pending bytes.
     let bytes: Int
-    fileprivate(set) var deadline: ContinuousClock.Instant
+    fileprivate(set) var deadline: MonotonicInstant
     fileprivate(set) var owner: Owner
     fileprivate(set) var replies: [RedisReply] = []
 
-    init(commands: [RedisCommand], bytes: Int, deadline: ContinuousClock.Instant, owner: Owner) {
+    init(commands: [RedisCommand], bytes: Int, deadline: MonotonicInstant, owner: Owner) {
         self.commands = commands
         commandCount = commands.count
         self.bytes = bytes
@@ -38,7 +39,7 @@ struct CommandPipeline<Owner> {
     private var deadlines = DeadlineWindow()
 
     /// Of all batches, written or not: nil when there are none.
-    var earliestDeadline: ContinuousClock.Instant? { deadlines.earliest }
+    var earliestDeadline: MonotonicInstant? { deadlines.earliest }
 
     /// Whether a command is left to be written.
     var hasUnwritten: Bool { written < batches.count }
@@ -85,7 +86,7 @@ struct CommandPipeline<Owner> {
     ///
     /// - Parameter nobody: the owner they get.
     mutating func expire(
-        at now: ContinuousClock.Instant, rearmed: ContinuousClock.Instant, nobody: Owner
+        at now: MonotonicInstant, rearmed: MonotonicInstant, nobody: Owner
     ) -> [Owner] {
         var expired: [Owner] = []
         deadlines = DeadlineWindow()
@@ -104,7 +105,7 @@ struct CommandPipeline<Owner> {
     var isEmpty: Bool { batches.isEmpty }
 
     /// Takes every batch out, with what its caller is to be told.
-    mutating func fail(_ reason: String, at now: ContinuousClock.Instant) -> [Loss] {
+    mutating func fail(_ reason: String, at now: MonotonicInstant) -> [Loss] {
         defer { self = CommandPipeline() }
         let sent = writtenOfNext > 0 ? written + 1 : written
         return batches.enumerated().map { index, batch in

@@ -1,5 +1,6 @@
 import DequeModule
 import Glibc
+import MonotonicClock
 import ThreadedIO
 
 /// The client's thread: does what the state machine says, writes what callers queue, and hands replies out.
@@ -13,7 +14,7 @@ final class LinkLoop {
     /// Ended batches, told when the lock was taken once for all of them.
     private var ended: [(batch: LinkMailbox.Batch, result: LinkResult)] = []
     /// Since when the server owes an answer without sending a byte.
-    private var silentSince = ContinuousClock.now
+    private var silentSince = MonotonicInstant.now
     private var lastTold = RedisClient.State.connecting
     private var isStopped = false
 
@@ -49,7 +50,7 @@ final class LinkLoop {
     /// A late answer is its caller's affair, as long as the server sends anything at all; a server that owes answers and
     /// is silent for long is hung.
     private func checkDeadlines() {
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         guard let due = machine.wakeUp(earliestDeadline: pipeline.earliestDeadline), due <= now else { return }
         let hangsAt = silentSince + RedisLimits.longestSilence
         guard case .ready = machine.phase, now < hangsAt else {
@@ -112,7 +113,7 @@ final class LinkLoop {
 
     private func takeMail() {
         let mail = mailbox.collect()
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         for batch in mail.batches {
             if pipeline.isEmpty { silentSince = now }
             if batch.deadline <= now { ended.append((batch, .failure(.timedOut))) } else { pipeline.append(batch) }

@@ -1,3 +1,5 @@
+import MonotonicClock
+
 /// When to connect, when the connection serves, and when it is given up: the client's whole behaviour, without any I/O.
 ///
 /// Events go in, actions come out; `LinkLoop` does what they say. Rules:
@@ -8,7 +10,7 @@
 /// - The state told to callers is `connecting` only until the first attempt has ended; after that it is `ready`, or
 ///   `unavailable` with the latest reason.
 struct LinkStateMachine: Sendable {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = MonotonicInstant
 
     struct Limits: Sendable {
         var connectTimeout: Duration

@@ -1,3 +1,4 @@
+import MonotonicClock
 import ThreadedIO
 
 /// One connection to a Redis, shared by any number of callers, whose commands are pipelined on it.
@@ -64,7 +65,7 @@ public final class RedisClient: Sendable {
     /// - Throws: see ``RedisError`` for what each case says about the commands. More commands or bytes than may be
     ///   pending are always `.busy`.
     public func send(
-        _ commands: [RedisCommand], deadline: ContinuousClock.Instant
+        _ commands: [RedisCommand], deadline: MonotonicInstant
     ) async throws(RedisError) -> [RedisReply] {
         guard !commands.isEmpty else { return [] }
         guard deadline > .now else { throw .timedOut }
@@ -83,7 +84,7 @@ public final class RedisClient: Sendable {
     /// - Parameter whenDone: told of the replies, or of what else came of it, on the client's own thread: it must not block.
     /// - Returns: why they were not taken, and then `whenDone` is not called; nil when they were.
     public func post(
-        _ commands: [RedisCommand], deadline: ContinuousClock.Instant,
+        _ commands: [RedisCommand], deadline: MonotonicInstant,
         whenDone: @escaping @Sendable (Result<[RedisReply], RedisError>) -> Void
     ) -> RedisError? {
         let bytes = commands.reduce(0) { $0 + $1.pendingBytes }

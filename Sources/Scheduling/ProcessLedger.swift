@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 import Synchronization
 
 /// A ledger within one process: for workers that each daemon has of its own.
@@ -18,7 +19,7 @@ public final class ProcessLedger: WorkerLedger {
     }
 
     /// Makes an entry for each worker that has none, or another schedule.
-    public func register(_ workers: [WorkerRegistration], deadline: ContinuousClock.Instant) {
+    public func register(_ workers: [WorkerRegistration], deadline: MonotonicInstant) {
         state.withLock { state in
             for worker in workers {
                 var entry = state.entries[worker.name] ?? WorkerEntry(name: worker.name, schedule: "")
@@ -32,14 +33,14 @@ public final class ProcessLedger: WorkerLedger {
     }
 
     /// Every worker, by name.
-    public func entries(deadline: ContinuousClock.Instant) -> [WorkerEntry] {
+    public func entries(deadline: MonotonicInstant) -> [WorkerEntry] {
         state.withLock { $0.entries.values.sorted { $0.name < $1.name } }
     }
 
     /// Claims a worker; in one process a claim lasts until it is given back or runs out.
     public func claim(
         _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool, gone: String?,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) -> WorkerClaim {
         let now = now()
         return state.withLock { state in
@@ -62,7 +63,7 @@ public final class ProcessLedger: WorkerLedger {
 
     /// Prolongs a claim; false when it is held no more.
     public func renew(
-        _ worker: String, token: Int64, lease: Duration, deadline: ContinuousClock.Instant
+        _ worker: String, token: Int64, lease: Duration, deadline: MonotonicInstant
     ) -> Bool {
         let now = now()
         return state.withLock { state in
@@ -74,7 +75,7 @@ public final class ProcessLedger: WorkerLedger {
 
     /// Ends a claim and notes what came of the run; false when it was held no more.
     public func finish(
-        _ worker: String, token: Int64, outcome: WorkerOutcome, retryAt: Timestamp?, deadline: ContinuousClock.Instant
+        _ worker: String, token: Int64, outcome: WorkerOutcome, retryAt: Timestamp?, deadline: MonotonicInstant
     ) -> Bool {
         let now = now()
         return state.withLock { state in

@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 
 /// Where daemons that share a database agree on who runs which worker when. PostgreSQL implements it, and its clock is the
 /// one that counts.
@@ -8,28 +9,28 @@ public import MemoryModel
 /// when the database does not answer by their deadline.
 public protocol WorkerLedger: Sendable {
     /// Makes an entry for each worker that has none. One whose schedule is another than the entry's gets `nextRunAt` anew.
-    func register(_ workers: [WorkerRegistration], deadline: ContinuousClock.Instant) async throws
+    func register(_ workers: [WorkerRegistration], deadline: MonotonicInstant) async throws
 
     /// What is known of every worker that was ever registered, by name.
-    func entries(deadline: ContinuousClock.Instant) async throws -> [WorkerEntry]
+    func entries(deadline: MonotonicInstant) async throws -> [WorkerEntry]
 
     /// Claims a worker for `holder`, if nobody holds it and it is due, or its holder's lease has run out, or its holder is
     /// `gone`. `isForced` claims also what is not due. `nextRunAt` becomes the time of the run after this one; nil: none is
     /// planned.
     func claim(
         _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool, gone: String?,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async throws -> WorkerClaim
 
     /// Prolongs a claim; false when it is held no more.
     func renew(
-        _ worker: String, token: Int64, lease: Duration, deadline: ContinuousClock.Instant
+        _ worker: String, token: Int64, lease: Duration, deadline: MonotonicInstant
     ) async throws -> Bool
 
     /// Ends a claim and notes what came of the run; false when it was held no more, and nothing was noted. A `retryAt`
     /// earlier than the next planned run, or where none is planned, takes its place.
     func finish(
-        _ worker: String, token: Int64, outcome: WorkerOutcome, retryAt: Timestamp?, deadline: ContinuousClock.Instant
+        _ worker: String, token: Int64, outcome: WorkerOutcome, retryAt: Timestamp?, deadline: MonotonicInstant
     ) async throws -> Bool
 }
 

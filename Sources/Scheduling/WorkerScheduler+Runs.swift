@@ -1,5 +1,6 @@
 public import MemoryModel
 import MemoryService
+import MonotonicClock
 public import WireProtocol
 
 extension WorkerScheduler {
@@ -41,7 +42,7 @@ extension WorkerScheduler {
     /// Works under a claim, and notes what came of it.
     func carryOut(_ worker: Worker, _ reason: Worker.Run.Reason, _ token: Int64) async {
         observer.observe(.workerStarted(worker.name, reason: "\(reason)"))
-        let begin = ContinuousClock.now
+        let begin = MonotonicInstant.now
         let result = await work(worker, Worker.Run(reason: reason), token)
         let isStopped = Task.isCancelled
         let outcome: WorkerOutcome
@@ -119,10 +120,10 @@ extension WorkerScheduler {
     /// Renews a claim until the task is cancelled, and then answers true; false when the claim is lost.
     private func keepClaim(_ worker: Worker, _ token: Int64) async -> Bool {
         let ledger = ledger(of: worker)
-        var validUntil = ContinuousClock.now + Self.lease
+        var validUntil = MonotonicInstant.now + Self.lease
         while true {
             guard (try? await Task.sleep(for: Self.renewalInterval)) != nil else { return true }
-            let begin = ContinuousClock.now
+            let begin = MonotonicInstant.now
             do {
                 guard
                     try await ledger.renew(
@@ -131,7 +132,7 @@ extension WorkerScheduler {
                 validUntil = begin + Self.lease
             } catch {
                 // An unreachable database lets no other daemon claim either; but when it comes back it may at once.
-                if ContinuousClock.now >= validUntil { return Task.isCancelled }
+                if MonotonicInstant.now >= validUntil { return Task.isCancelled }
             }
         }
     }

@@ -1,6 +1,7 @@
 public import Foundation
 public import MemoryModel
 public import MemoryService
+import MonotonicClock
 import Synchronization
 public import WireProtocol
 

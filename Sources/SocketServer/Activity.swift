@@ -1,6 +1,8 @@
+import MonotonicClock
+
 /// Knows whether other users want something at the moment: what decides how much of the daemon one user may have.
 struct Activity {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = MonotonicInstant
 
     // Apart from one another, since what is asked with each frame is seldom more than the first two.
     private var latestUser: UInt32?

@@ -1,4 +1,5 @@
 import MemoryService
+import MonotonicClock
 import Synchronization
 
 // Whose turn it is: to have its work done, and to have its frames taken.
@@ -150,7 +151,7 @@ extension Admission {
 
 extension UserLoad {
     /// The work that may begin now: it has begun then.
-    fileprivate mutating func nextWork(at now: ContinuousClock.Instant, isShared: Bool) -> [(
+    fileprivate mutating func nextWork(at now: MonotonicInstant, isShared: Bool) -> [(
         turn: WorkTurn, work: Work
     )] {
         guard turns.queued > 0 else { return [] }
@@ -165,7 +166,7 @@ extension UserLoad {
 
     /// Whether requests that would wait for too long are refused, instead of being read more slowly. A lone connection is
     /// only ever slowed: whoever waits there waits for itself.
-    fileprivate func turnsAway(at now: ContinuousClock.Instant) -> Bool {
+    fileprivate func turnsAway(at now: MonotonicInstant) -> Bool {
         connections > 1 && line.isStanding(at: now)
     }
 }

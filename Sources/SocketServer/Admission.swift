@@ -1,10 +1,11 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import Synchronization
 
 /// The bounds that all connections share, each user's part of them, and whose turn it is. Safe from any thread.
 final class Admission: Sendable {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = MonotonicInstant
 
     struct State {
         var bounds: AdmissionBounds
@@ -199,7 +200,7 @@ extension Admission.State {
     /// Forgets those who were kept for what they had used before, once there are many.
     fileprivate mutating func forgetSettledUsers() {
         guard users.count > ServerLimits.rememberedUsers else { return }
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         users = users.filter { !$0.value.isIdle(at: now) }
     }
 }

@@ -1,4 +1,5 @@
 import MemoryService
+import MonotonicClock
 import NIOCore
 import WireProtocol
 
@@ -9,11 +10,11 @@ extension ConnectionHandler {
 
     /// Answers the next frame if it is a plain `get` of a memory that is known here; nothing of it takes a turn of its own.
     /// Returns when it did.
-    func recallFrame() -> ContinuousClock.Instant? {
+    func recallFrame() -> MonotonicInstant? {
         guard mayRecall, sequencer.isEmpty else { return nil }
         let caller = caller
         let before = unsent.bytes
-        let answeredAt = decoder.take { payload -> ContinuousClock.Instant? in
+        let answeredAt = decoder.take { payload -> MonotonicInstant? in
             guard payload.count <= ServerLimits.longestPlainPayloadBytes, let request = PlainGet(scanning: payload)
             else { return nil }
             return processor.recall(

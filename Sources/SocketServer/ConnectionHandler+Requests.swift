@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import NIOCore
 import WireProtocol
 
@@ -123,12 +124,12 @@ extension ConnectionHandler {
     }
 
     /// Looks at `due` for requests that have not been answered. One timer stands for all: most are answered long before it.
-    private func guardAnswers(by due: ContinuousClock.Instant, _ context: ChannelHandlerContext) {
+    private func guardAnswers(by due: MonotonicInstant, _ context: ChannelHandlerContext) {
         if let guardTimer {
             if guardTimer.due <= due { return }
             guardTimer.timer.cancel()
         }
-        let pause = max(ContinuousClock.now.duration(to: due), .zero)
+        let pause = max(MonotonicInstant.now.duration(to: due), .zero)
         let timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) {
             self.guardTimer = nil
             self.answerLate(context)
@@ -138,7 +139,7 @@ extension ConnectionHandler {
 
     /// Answers requests whose deadlines have passed; their work may go on, and its outcome is dropped.
     private func answerLate(_ context: ChannelHandlerContext) {
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         let late = active.filter { !$0.value.isAnswered && $0.value.lastAnswerAt <= now }.keys
         for token in late.sorted() { answerEarly(token, Self.deadlinePassed, context) }
         if let next = active.values.lazy.filter({ !$0.isAnswered }).map({ $0.lastAnswerAt }).min() {

@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import NIOCore
 import WireProtocol
 
@@ -34,13 +35,13 @@ extension ConnectionHandler {
         }
     }
 
-    private func check(at instant: ContinuousClock.Instant, _ eventLoop: any EventLoop) {
+    private func check(at instant: MonotonicInstant, _ eventLoop: any EventLoop) {
         let (admission, uid) = (admission, peer.uid)
         Self.check(admission, uid, at: instant, eventLoop)
     }
 
     private static func check(
-        _ admission: Admission, _ uid: UInt32, at instant: ContinuousClock.Instant, _ eventLoop: any EventLoop
+        _ admission: Admission, _ uid: UInt32, at instant: MonotonicInstant, _ eventLoop: any EventLoop
     ) {
         eventLoop.scheduleTask(in: TimeAmount(max(instant - .now, .zero))) {
             guard let next = admission.checkTurns(of: uid) else { return }
@@ -50,7 +51,7 @@ extension ConnectionHandler {
 
     /// Decodes a large payload off the loop.
     func decodeAside(
-        _ payload: [UInt8], receivedAt: ContinuousClock.Instant, _ turn: WorkTurn,
+        _ payload: [UInt8], receivedAt: MonotonicInstant, _ turn: WorkTurn,
         _ context: ChannelHandlerContext
     ) {
         let (processor, peer, admission, eventLoop) = (processor, peer, admission, context.eventLoop)

@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import NIOCore
 import WireProtocol
 
@@ -22,7 +23,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let request: RequestProcessor.Prepared
         let bytes: Int
         /// When it is answered whatever the service does.
-        let lastAnswerAt: ContinuousClock.Instant
+        let lastAnswerAt: MonotonicInstant
         var isAdmitted: Bool
         /// Whether its answer's bytes are reserved: it runs, or waits for its user's turn.
         var isStarted = false
@@ -69,10 +70,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     var active: [IDSequencer.Token: ActiveRequest] = [:]
     var lastToken: IDSequencer.Token = 0
     /// Looks for requests that are to be answered by now; at the latest when the first of them is.
-    var guardTimer: (due: ContinuousClock.Instant, timer: Scheduled<Void>)?
+    var guardTimer: (due: MonotonicInstant, timer: Scheduled<Void>)?
 
     /// When the bytes read last arrived: what frames in them are timed from.
-    @exclusivity(unchecked) var lastReadAt = ContinuousClock.now
+    @exclusivity(unchecked) var lastReadAt = MonotonicInstant.now
     /// Whether that is about now still: nothing has been done since.
     @exclusivity(unchecked) private var isReadFresh = false
     /// Whether every complete frame was taken out of the decoder.
@@ -81,7 +82,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     @exclusivity(unchecked) var isInputClosed = false
     @exclusivity(unchecked) var isDraining = false
     /// From when on the peer is to send nothing more, whatever it does; nil until the daemon stops.
-    private var inputEnd: ContinuousClock.Instant?
+    private var inputEnd: MonotonicInstant?
     private var isInputEndScheduled = false
     /// Whether the peer can send nothing more: what it has sent is still read.
     private var isInputShut = false
@@ -279,10 +280,10 @@ final class ConnectionHandler: ChannelInboundHandler {
         RawSocket.shutInput(descriptor)
     }
 
-    private func scheduleInputEnd(at due: ContinuousClock.Instant, _ context: ChannelHandlerContext) {
+    private func scheduleInputEnd(at due: MonotonicInstant, _ context: ChannelHandlerContext) {
         guard !isInputEndScheduled else { return }
         isInputEndScheduled = true
-        let pause = max(ContinuousClock.now.duration(to: due), .milliseconds(1))
+        let pause = max(MonotonicInstant.now.duration(to: due), .milliseconds(1))
         context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) {
             self.isInputEndScheduled = false
             self.advance(context)
@@ -350,7 +351,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     /// The slice that was waited for, or another one.
-    private func takeSlice(at now: ContinuousClock.Instant) -> LoopShare.Slice? {
+    private func takeSlice(at now: MonotonicInstant) -> LoopShare.Slice? {
         guard isPaidFor, let slice = self.slice else {
             return admission.reserveSlice(of: peer.uid, at: now, isFirst: flow.inFlight == 0, since: lastReadAt)
         }

@@ -1,4 +1,5 @@
 import DequeModule
+import MonotonicClock
 
 /// One user's work that is under way, and what waits for its turn: first come, first served within a lane, and lane after
 /// lane.
@@ -12,7 +13,7 @@ import DequeModule
 ///
 /// A plain state machine: the lock and the clock are its owner's.
 struct FairTurns<Work> {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = MonotonicInstant
 
     struct Limits: Sendable {
         /// What one user may have begun of late in each lane while it is alone.

@@ -1,6 +1,7 @@
 import CPlatform
 import Glibc
 import MemoryService
+import MonotonicClock
 import Synchronization
 import ThreadedIO
 
@@ -35,7 +36,7 @@ final class Listener: Sendable {
     func stop() async {
         isStopped.store(true, ordering: .releasing)
         wakeUp.signal()
-        let end = ContinuousClock.now + ServerLimits.flushTime
+        let end = MonotonicInstant.now + ServerLimits.flushTime
         while !hasEnded.load(ordering: .acquiring), .now < end { try? await Task.sleep(for: .milliseconds(1)) }
     }
 

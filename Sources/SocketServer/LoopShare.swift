@@ -1,11 +1,12 @@
 import MemoryModel
+import MonotonicClock
 
 /// One user's share of the event loops' time: when a connection of it may next be read, and its frames be taken.
 ///
 /// Time is paid for in advance, a slice each, and what was not used is given back. Who has paid for more than its share has
 /// to wait until that time has passed: connections of one user wait in the order in which they came.
 struct LoopShare {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = MonotonicInstant
 
     /// Leave to use the loop for a slice of time.
     struct Slice {

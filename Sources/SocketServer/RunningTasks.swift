@@ -1,3 +1,4 @@
+import MonotonicClock
 import Synchronization
 
 /// Counts the tasks that work for connections and will come back to an event loop. Safe from any thread.
@@ -15,9 +16,9 @@ final class RunningTasks: Sendable {
 
     /// Waits until none is left; false when `limit` came first.
     func ended(within limit: Duration) async -> Bool {
-        let deadline = ContinuousClock.now + limit
+        let deadline = MonotonicInstant.now + limit
         while count.load(ordering: .acquiring) > 0 {
-            if ContinuousClock.now >= deadline { return false }
+            if MonotonicInstant.now >= deadline { return false }
             try? await Task.sleep(for: .milliseconds(5))
         }
         return true

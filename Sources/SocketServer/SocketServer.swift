@@ -1,5 +1,6 @@
 import MemoryModel
 public import MemoryService
+import MonotonicClock
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -107,9 +108,9 @@ public final class SocketServer: Sendable {
     }
 
     private func connectionsClosed(within limit: Duration) async -> Bool {
-        let deadline = ContinuousClock.now + limit
+        let deadline = MonotonicInstant.now + limit
         while connections.withLock({ $0.count }) > 0 {
-            if ContinuousClock.now >= deadline { return false }
+            if MonotonicInstant.now >= deadline { return false }
             try? await Task.sleep(for: .milliseconds(5))
         }
         return true

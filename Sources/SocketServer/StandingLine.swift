@@ -1,3 +1,5 @@
+import MonotonicClock
+
 /// Knows whether a user's requests stand in a line that does not get shorter, and how long the line may be then.
 ///
 /// A line that is long for a moment is what lines are for: its user's connections are read more slowly, and all are served. One
@@ -5,7 +7,7 @@
 /// 2012). So after ``Limits/patience`` it may hold what was begun within the longest wait there should be, and no more; who comes
 /// then is told so at once.
 struct StandingLine {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = MonotonicInstant
 
     struct Limits: Sendable {
         /// How long a request should wait at most for its turn while the line stands; zero: as long as it takes.

@@ -1,4 +1,5 @@
 import MemoryService
+import MonotonicClock
 
 /// What one user, by its uid, has under way, in all its connections together.
 struct UserLoad {
@@ -24,7 +25,7 @@ struct UserLoad {
 
     /// Whether nothing is to be remembered of it: nothing is under way, nor has it used more than its share of late. Who
     /// opens one connection after the other would begin anew with each, otherwise.
-    func isIdle(at now: ContinuousClock.Instant) -> Bool {
+    func isIdle(at now: MonotonicInstant) -> Bool {
         hasNothing && loops.isSettled(at: now) && turns.isSettled(at: now)
     }
 

@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import WireProtocol
 
 /// A line in which a user's work waits for its turn. Each kind of work has its own, so that what is answered at once by the
@@ -19,7 +20,7 @@ enum WorkLane: Int, CaseIterable, Sendable {
 /// A piece of work under way.
 struct WorkTurn: Equatable, Sendable {
     let lane: WorkLane
-    let begin: ContinuousClock.Instant
+    let begin: MonotonicInstant
 }
 
 /// Names a piece of work that waits, within its lane.

@@ -1,5 +1,6 @@
 public import Logging
 import LogEvents
+import MonotonicClock
 import Synchronization
 import ThreadedIO
 
@@ -153,7 +154,7 @@ public final class ServiceLife: Sendable {
 
     private func watch(_ wakeup: WakeupDescriptor) {
         while let until = look() {
-            let limit = until == .max ? nil : ContinuousClock.now + .nanoseconds(until - MonotonicTime.nanoseconds)
+            let limit = until == .max ? nil : MonotonicInstant.now + .nanoseconds(until - MonotonicTime.nanoseconds)
             let ready = Readiness.wait(socket: -1, [], wakeup: wakeup.descriptor, until: limit)
             if ready.contains(.wakeup) { wakeup.drain() }
         }

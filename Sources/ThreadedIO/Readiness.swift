@@ -1,4 +1,5 @@
 import Glibc
+import MonotonicClock
 
 /// What a wait in poll(2) ended with.
 package struct Readiness: OptionSet {
@@ -15,7 +16,7 @@ package struct Readiness: OptionSet {
     ///
     /// - Returns: empty when `until` came first.
     package static func wait(
-        socket: CInt, _ interest: Readiness, wakeup: CInt, until: ContinuousClock.Instant?
+        socket: CInt, _ interest: Readiness, wakeup: CInt, until: MonotonicInstant?
     ) -> Readiness {
         var events: Int16 = 0
         if interest.contains(.socketReadable) { events |= Int16(POLLIN) }
@@ -33,7 +34,7 @@ package struct Readiness: OptionSet {
             pulse?.turned()
             if ready > 0 { return Readiness(descriptors.0.revents, descriptors.1.revents) }
             // EINTR, or a sleep cut short by the bound below: look at the clock again.
-            if let until, ContinuousClock.now >= until { return [] }
+            if let until, MonotonicInstant.now >= until { return [] }
         }
     }
 
@@ -53,7 +54,7 @@ package struct Readiness: OptionSet {
     private static let longestSeconds: Int64 = 300
 
     /// poll's timeout: rounded up, so that a wait never ends in a burst of zero-length waits; bounded.
-    private static func milliseconds(until: ContinuousClock.Instant?) -> CInt {
+    private static func milliseconds(until: MonotonicInstant?) -> CInt {
         let longest = CInt(longestSeconds * 1_000)
         guard let until else { return longest }
         let (seconds, attoseconds) = (until - .now).components

@@ -2,6 +2,7 @@ import Backups
 import DaemonConfiguration
 import LogEvents
 import Logging
+import MonotonicClock
 import PostgresRepository
 
 extension BackupParts {
@@ -17,7 +18,7 @@ extension BackupParts {
         logger.log(
             .migrationDump, .notice, "dumping the memories before their schema is changed",
             metadata: ["schema_version": "\(pending.current)", "new_version": "\(pending.new)"])
-        let end = ContinuousClock.now + Self.patience
+        let end = MonotonicInstant.now + Self.patience
         while true {
             do throws(BackupError) {
                 let manifest = try await keeper.makeDump(reason: "migration")

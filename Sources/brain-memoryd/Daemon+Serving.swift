@@ -3,6 +3,7 @@ import LogEvents
 import Logging
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import PostgresRepository
 import Scheduling
 import ServiceLifecycle

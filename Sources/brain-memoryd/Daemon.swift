@@ -4,6 +4,7 @@ import Maintenance
 import Foundation
 import LogEvents
 import Logging
+import MonotonicClock
 import Scheduling
 import ManagedPostgres
 import ManagedRedis
@@ -107,7 +108,7 @@ struct Daemon: Service {
     /// Waits until a private Redis answers: it takes some hundredths of a second, and a beginning without it would be
     /// told as a failure. One that takes long is not waited for.
     private static func wait(for redis: ManagedRedis) async {
-        let end = ContinuousClock.now + redisPatience
+        let end = MonotonicInstant.now + redisPatience
         while redis.state.phase != .ready, .now < end, !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(5))
         }

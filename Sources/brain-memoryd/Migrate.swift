@@ -2,6 +2,7 @@ import ArgumentParser
 import DaemonConfiguration
 import Logging
 import ManagedPostgres
+import MonotonicClock
 import PostgresDriver
 import PostgresRepository
 import ProcessSupervision

@@ -1,11 +1,12 @@
 import Backups
 import Foundation
+import MonotonicClock
 import Synchronization
 
 /// Shows how far a restore is: one line that is drawn anew where a person sees it, a line for each step otherwise.
 final class RestoreDisplay: Sendable {
     private struct State: Sendable {
-        var shownAt: ContinuousClock.Instant?
+        var shownAt: MonotonicInstant?
         var label = ""
         var isDrawn = false
     }

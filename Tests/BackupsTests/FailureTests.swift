@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import ManagedPostgres
+import MonotonicClock
 import PostgresFixture
 import ProcessSupervision
 import SupervisionFixture
@@ -21,7 +22,7 @@ import Testing
             let isThere = try await world.appears("pg_dump", naming: world.root)
             #expect(isThere)
             try await body()
-            let begin = ContinuousClock.now
+            let begin = MonotonicInstant.now
             error = await backupError { _ = try await made.value }
             duration = .now - begin
         }
@@ -50,7 +51,7 @@ import Testing
             let (error, _) = try await hurt(world) { try await world.server.kill() }
             #expect(error?.kind == .unavailable, "\(String(describing: error))")
             try await world.expectOnly(good)
-            let begin = ContinuousClock.now
+            let begin = MonotonicInstant.now
             let next = await backupError { _ = try await world.keeper.makeDump(reason: "request") }
             #expect(next?.kind == .unavailable && .now - begin < .seconds(20), "\(String(describing: next))")
             let base = await backupError { _ = try await world.keeper.makeBase(reason: "request") }

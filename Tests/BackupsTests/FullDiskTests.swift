@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import MonotonicClock
 import ProcessSupervision
 import SupervisionFixture
 import Testing
@@ -26,7 +27,7 @@ import Testing
                     """)
                 let free = try FreeSpace.bytes(at: world.root)
                 try await world.shell("head -c \(free - (1 << 20)) /dev/zero > filler")
-                let begin = ContinuousClock.now
+                let begin = MonotonicInstant.now
                 let error = await backupError { _ = try await keeper.makeDump(reason: "request") }
                 #expect(error?.message.contains("No space left") == true)
                 #expect(error?.kind == .diskFull, "\(String(describing: error))")

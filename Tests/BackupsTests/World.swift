@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import PostgresRepository

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import PostgresRepository
@@ -34,7 +35,7 @@ final class PlainCache: MemoryCache {
 
     func recall(_ key: CacheKey) -> CachedAnswer? { nil }
 
-    func lookUp(_ key: CacheKey, deadline: ContinuousClock.Instant) async -> CacheLookup {
+    func lookUp(_ key: CacheKey, deadline: MonotonicInstant) async -> CacheLookup {
         guard case .memory(let id) = key else { return .miss(nil) }
         let reply = try? await client.send([RedisCommand("GET", id.value)], deadline: .now + .seconds(1)).first
         guard case .bulk(let members)? = reply else { return .miss(CacheTicket(key: key, stamp: [])) }

@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import Testing
 import WireProtocol
 
@@ -11,7 +12,7 @@ struct AgentActivityTableTests {
     @Test("counts are of the last minute, about")
     func fading() throws {
         var table = AgentActivityTable()
-        let start = ContinuousClock.now
+        let start = MonotonicInstant.now
         let (alice, bob) = (try Self.agent("alice"), try Self.agent("bob"))
         for second in 0..<600 {
             for index in 0..<10 { table.count(alice, isError: index == 0, now: start + .seconds(second)) }
@@ -28,7 +29,7 @@ struct AgentActivityTableTests {
     @Test("a busy agent is found among any number of others, and none is told to be busier than it is")
     func heavyHitters() throws {
         var table = AgentActivityTable()
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         let busy = try (0..<5).map { try Self.agent("busy-\($0)") }
         for round in 0..<20_000 {
             table.count(try Self.agent("one-time-\(round)"), isError: false, now: now)

@@ -1,6 +1,7 @@
 import Maintenance
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import PostgresDriver
 import SocketServer
 import Synchronization
@@ -107,7 +108,7 @@ struct DaemonMetricsTests {
     @Test("totals are read now and then, and the last ones are told meanwhile")
     func rememberedTotals() async {
         let remembered = RememberedTotals()
-        let start = ContinuousClock.now
+        let start = MonotonicInstant.now
         let reads = Mutex(0)
         func totals(at time: Duration, _ memories: Int64?) async -> Int64? {
             await remembered.totals(now: start + time) {

@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import StrictJSON
 import Testing
 import WireProtocol
@@ -12,16 +13,16 @@ struct ScriptedMaintenance: MaintenanceControl {
             lastResult: "ok: removed 3", lastDuration: .milliseconds(5), successes: 2)
     ]
 
-    func run(_ worker: String, deadline: ContinuousClock.Instant) async throws(StoreError) -> WorkerStart {
+    func run(_ worker: String, deadline: MonotonicInstant) async throws(StoreError) -> WorkerStart {
         guard worker == "sweeper" else { throw .invalid("name", "name must be that of a worker, got \(worker)") }
         return WorkerStart(name: worker, startedAt: ServiceFixture.now)
     }
 
-    func backups(deadline: ContinuousClock.Instant) async throws(StoreError) -> BackupReport {
+    func backups(deadline: MonotonicInstant) async throws(StoreError) -> BackupReport {
         BackupReport(directory: "/b", backups: [], wal: nil)
     }
 
-    func verifyBackups(_ id: String?, deadline: ContinuousClock.Instant) async throws(StoreError) -> BackupReport {
+    func verifyBackups(_ id: String?, deadline: MonotonicInstant) async throws(StoreError) -> BackupReport {
         BackupReport(directory: "/b", backups: [], wal: nil)
     }
 }

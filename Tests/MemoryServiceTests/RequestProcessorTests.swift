@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import StrictJSON
 import TestSupport
 import Testing
@@ -100,7 +101,7 @@ struct RequestProcessorTests {
     @Test("deadlines count from the frame's last byte")
     func deadlines() throws {
         let fixture = ServiceFixture()
-        let received = ContinuousClock.now - .seconds(1)
+        let received = MonotonicInstant.now - .seconds(1)
         for (member, expected) in [("", Duration.milliseconds(5_000)), (#","deadlineMs":250"#, .milliseconds(250))] {
             let text = #"{"jsonrpc":"2.0","id":1,"method":"ping"\#(member)}"#
             guard

@@ -1,3 +1,4 @@
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import Synchronization
@@ -18,7 +19,7 @@ private let patience = Duration.seconds(3)
                 try await pool.run { _ = try $0.execute(selectOne) }
                 try await server.stop()
                 async let health = pool.probe(timeout: .milliseconds(80))
-                let start = ContinuousClock.now
+                let start = MonotonicInstant.now
                 async let read = pool.failure(within: .milliseconds(300)) { _ = try $0.execute(selectOne) }
                 async let write = pool.failure(within: .milliseconds(300), .write) { session in
                     _ = try session.execute(insertID, [.int8(1)])
@@ -43,7 +44,7 @@ private let patience = Duration.seconds(3)
                 #expect(["deadlineExceeded", "unavailable"].contains(queued.error?.kind))
                 #expect(queued.elapsed < patience)
                 try await server.resume()
-                let resumed = ContinuousClock.now
+                let resumed = MonotonicInstant.now
                 try await pool.waitUntilWell(within: .seconds(2))
                 #expect(.now - resumed < .seconds(2))
                 #expect(try await eventually { await pool.probe(timeout: .seconds(1)).status == .ok })
@@ -87,14 +88,14 @@ private let patience = Duration.seconds(3)
                 let writers = Task { await write(callers: 16, pool, ledger) }
                 #expect(try await eventually { ledger.acknowledged.count > 200 })
                 try await server.kill()
-                let down = ContinuousClock.now
+                let down = MonotonicInstant.now
                 #expect(try await eventually { pool.snapshot.isDown })
                 let refused = await pool.failure { _ = try $0.execute(selectOne) }
                 #expect(refused.error?.kind == "unavailable")
                 #expect(refused.elapsed < .milliseconds(200), "at once, not at the deadline")
                 #expect(.now - down < .seconds(2))
                 try await server.restart()
-                let up = ContinuousClock.now
+                let up = MonotonicInstant.now
                 try await pool.waitUntilWell(within: .seconds(2))
                 #expect(.now - up < .seconds(2))
                 let before = ledger.acknowledged.count

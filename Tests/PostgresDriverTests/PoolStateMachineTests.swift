@@ -1,3 +1,4 @@
+import MonotonicClock
 import Synchronization
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
     /// A machine and its clock, in milliseconds since the test began.
     struct Bench {
         var machine: PoolStateMachine
-        let origin = ContinuousClock.now
+        let origin = MonotonicInstant.now
 
         init(size: Int = 2, minimum: Int = 1, maxWaiting: Int = 2) {
             machine = PoolStateMachine(
@@ -20,7 +21,7 @@ import Testing
                 randomness: { 1 })
         }
 
-        func at(_ milliseconds: Int) -> ContinuousClock.Instant { origin + .milliseconds(milliseconds) }
+        func at(_ milliseconds: Int) -> MonotonicInstant { origin + .milliseconds(milliseconds) }
 
         /// The actions that `event` brings at a time, without wake-ups.
         mutating func feed(_ event: PoolStateMachine.Event, at milliseconds: Int = 0) -> [Action] {

@@ -1,3 +1,4 @@
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import Synchronization
@@ -33,7 +34,7 @@ import Testing
             let failure = await pool.failure(within: .milliseconds(200), .write) { session in
                 try session.transaction { session in
                     _ = try session.execute(insertID, [.int8(1)])
-                    while ContinuousClock.now < session.deadline {}
+                    while MonotonicInstant.now < session.deadline {}
                 }
             }
             #expect(failure.error?.kind == "deadlineExceeded")
@@ -122,7 +123,7 @@ import Testing
             async let endless = pool.failure(within: .seconds(20)) { _ = try $0.execute(sleepForever) }
             #expect(try await eventually { pool.snapshot.leased == 2 })
             async let end: Void = pool.shutdown(within: .milliseconds(500))
-            let start = ContinuousClock.now
+            let start = MonotonicInstant.now
             gate.open()
             #expect(await finishing.error == nil)
             await end

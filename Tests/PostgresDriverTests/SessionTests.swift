@@ -1,3 +1,4 @@
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import Synchronization
@@ -94,7 +95,7 @@ import Testing
                                 _ = try session.execute(bump, [.int8(order[0])])
                                 // Each holds its first row before either asks for its second.
                                 barrier.increment()
-                                while barrier.value < 2, ContinuousClock.now < session.deadline {}
+                                while barrier.value < 2, MonotonicInstant.now < session.deadline {}
                                 _ = try session.execute(bump, [.int8(order[1])])
                             }
                         }

@@ -1,5 +1,6 @@
 import Dispatch
 import Logging
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import Synchronization
@@ -64,7 +65,7 @@ extension PostgresConnectionPool {
         within limit: Duration = .seconds(5), _ access: PostgresAccess = .read,
         _ body: @escaping @Sendable (PostgresSession) throws -> Void
     ) async -> (error: PostgresError?, elapsed: Duration) {
-        let start = ContinuousClock.now
+        let start = MonotonicInstant.now
         do throws(PostgresError) {
             try await run(deadline: .now + limit, access: access, body)
             return (nil, .now - start)

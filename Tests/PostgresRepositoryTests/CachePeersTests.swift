@@ -1,5 +1,6 @@
 import Logging
 import MemoryService
+import MonotonicClock
 import PostgresDriver
 import Synchronization
 import Testing
@@ -49,7 +50,7 @@ import Testing
             var answer = try await Self.announce(one, 1)
             #expect(answer.heard == [2])
             // The server takes a moment to see that a session has ended.
-            let end = ContinuousClock.now + .seconds(10)
+            let end = MonotonicInstant.now + .seconds(10)
             while answer.present.count > 1, .now < end { answer = try await Self.announce(one, 1) }
             #expect(answer.present.map(\.member) == [1])
             let last = try await Self.announce(one, 1)
@@ -69,7 +70,7 @@ import Testing
                 SELECT pg_terminate_backend(pid) FROM pg_locks
                 WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 """)
-            let end = ContinuousClock.now + .seconds(10)
+            let end = MonotonicInstant.now + .seconds(10)
             while sessions.load(ordering: .relaxed) == 0, .now < end { try await Task.sleep(for: .milliseconds(5)) }
             #expect(sessions.load(ordering: .relaxed) > 0)
             let answer = try await Self.announce(one, 1)

@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import Testing
@@ -177,7 +178,7 @@ import Testing
                     let exact = Task { try await Self.exact(store) }
                     let waiting = PostgresStatement(
                         name: "waiting", sql: "SELECT count(*) FROM pg_locks WHERE NOT granted", isWrite: false)
-                    while try session.execute(waiting).int8(0, 0) == 0, ContinuousClock.now < session.deadline {}
+                    while try session.execute(waiting).int8(0, 0) == 0, MonotonicInstant.now < session.deadline {}
                     return exact
                 }
             }

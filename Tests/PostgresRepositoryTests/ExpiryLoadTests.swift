@@ -1,5 +1,6 @@
 import Foundation
 import MemoryModel
+import MonotonicClock
 import PostgresFixture
 import Synchronization
 import Testing
@@ -22,7 +23,7 @@ import Testing
                     var number = 0
                     repeat {
                         number += 1
-                        let begin = ContinuousClock.now
+                        let begin = MonotonicInstant.now
                         if number % 2 == 0 {
                             let filter = MemoryFilter(agentID: try .of("agent-\(number % 50)"))
                             _ = try await store.page(filter, limit: 20)
@@ -68,11 +69,11 @@ import Testing
             let expired = Self.scale ?? 3_000
             try await Self.fill(store, expired)
             if Self.scale != nil {
-                let end = ContinuousClock.now + .seconds(10)
+                let end = MonotonicInstant.now + .seconds(10)
                 Self.describe("alone", try await Self.serve(store) { .now >= end })
             }
             let deleted = Mutex<Int64?>(nil)
-            let begin = ContinuousClock.now
+            let begin = MonotonicInstant.now
             async let latencies = Self.serve(store) { deleted.withLock { $0 != nil } }
             let count = await Result { try await store.repository.deleteExpired(deadline: .now + .seconds(120)) }
             deleted.withLock { $0 = (try? count.get()) ?? 0 }

@@ -1,5 +1,6 @@
 import Logging
 import MemoryModel
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import Testing
@@ -68,7 +69,7 @@ import Testing
             try await store.store(.of("m0"))
             try await server.stop()
             let repository = store.repository
-            let begin = ContinuousClock.now
+            let begin = MonotonicInstant.now
             let callers = try (1...40).map { number in
                 GroupedStoreTests.Caller(
                     draft: try .of("m\(number)"), patience: .milliseconds(number.isMultiple(of: 2) ? 200 : 600))

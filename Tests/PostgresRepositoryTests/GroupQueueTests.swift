@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import Testing
 
 @testable import PostgresRepository
@@ -8,9 +9,9 @@ import Testing
     /// A queue of calls that are just numbers, and its clock, in milliseconds since the test began.
     struct Bench {
         var queue: GroupQueue<Int>
-        let origin = ContinuousClock.now
+        let origin = MonotonicInstant.now
         /// The alarm asked for last.
-        var wakeAt: ContinuousClock.Instant?
+        var wakeAt: MonotonicInstant?
         var launched: [GroupQueue<Int>.Flight] = []
 
         init(
@@ -22,7 +23,7 @@ import Testing
                     crowd: crowd, gathered: gathered, overdue: .milliseconds(250), grace: .milliseconds(200)))
         }
 
-        func at(_ milliseconds: Int) -> ContinuousClock.Instant { origin + .milliseconds(milliseconds) }
+        func at(_ milliseconds: Int) -> MonotonicInstant { origin + .milliseconds(milliseconds) }
 
         mutating func note(_ actions: GroupQueue<Int>.Actions) -> GroupQueue<Int>.Actions {
             if let flight = actions.launch { launched.append(flight) }

@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import Testing

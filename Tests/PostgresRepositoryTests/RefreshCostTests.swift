@@ -1,5 +1,6 @@
 import Foundation
 import MemoryModel
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import StrictJSON
@@ -103,7 +104,7 @@ import Testing
                 try await Self.change(store, size)
                 let cost = try await Self.explain(store)
                 costs.append(cost)
-                let begin = ContinuousClock.now
+                let begin = MonotonicInstant.now
                 let refresh = try await store.repository.refreshStatistics(
                     ifOlderThan: .zero, deadline: .now + .seconds(600))
                 #expect(refresh.extent == .changes && refresh.changes == 400 + 800 + 200)

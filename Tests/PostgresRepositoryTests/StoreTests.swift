@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import StrictJSON
 import Testing
 

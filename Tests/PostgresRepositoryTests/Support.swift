@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import MemoryModel
+import MonotonicClock
 import PostgresDriver
 import PostgresFixture
 import StrictJSON
@@ -81,7 +82,7 @@ struct Store {
 extension PostgresMemoryRepository {
     /// Stores drafts, for tests that look at nothing but what the caller is told.
     func store(
-        _ drafts: [MemoryDraft], ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
+        _ drafts: [MemoryDraft], ifVersion: Int64?, scope: AgentScope, deadline: MonotonicInstant
     ) async throws -> [StoreOutcome] {
         try await store(drafts, ifVersion: ifVersion, returningRecords: false, scope: scope, deadline: deadline)
             .map(\.outcome)
@@ -94,7 +95,7 @@ extension Result where Failure == any Error {
     }
 }
 
-extension ContinuousClock.Instant {
+extension MonotonicInstant {
     /// Far enough for whatever a test does once.
     static var soon: Self { .now + .seconds(30) }
 }

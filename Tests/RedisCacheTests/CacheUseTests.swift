@@ -1,4 +1,5 @@
 import MemoryService
+import MonotonicClock
 import Testing
 
 @testable import RedisCache
@@ -8,7 +9,7 @@ import Testing
     /// A daemon with number 1 and a clock that only the test moves.
     private struct Daemon {
         var use = CacheUse(member: 1)
-        var now = ContinuousClock.now
+        var now = MonotonicInstant.now
 
         /// One whose earlier life has settled.
         init() {
@@ -37,7 +38,7 @@ import Testing
     }
 
     @Test func whatAnEarlierLifeLeftMustSettleFirst() {
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         var use = CacheUse(member: 1)
         _ = use.handle(.established(cache: 7, losses: 0), now: now)
         #expect(use.announcement.cache == CachePeer.none)
@@ -239,7 +240,7 @@ import Testing
 
     /// One that was there before may take itself for the only one as long as it may rely on its last question.
     @Test func oneThatBeginsBesideOthersWaitsUntilTheyKnowOfIt() {
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         var use = CacheUse(member: 1)
         let own = use.beginAnnouncement()
         let answer = CachePeersAnswer(present: [own, Self.peer(2)], heard: nil)

@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import TestSupport
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
 /// What is kept in the process, and for how long.
 @Suite struct LocalCacheTests {
     private let cache = LocalCache(maximumBytes: 1_048_576, timeToLive: .seconds(300))
-    private let start = ContinuousClock.now
+    private let start = MonotonicInstant.now
 
     private static func memory(_ id: String) throws -> CacheKey { .memory(try .of(id)) }
 
@@ -125,7 +126,7 @@ import Testing
 
 /// The bound of what is kept, and what goes when it is reached.
 @Suite struct LocalShardTests {
-    private let now = ContinuousClock.now
+    private let now = MonotonicInstant.now
     private let stamp = LocalStamp(period: 1, writes: 1)
 
     private func answer(_ bytes: Int) -> CachedAnswer { CachedAnswer(members: [UInt8](repeating: 0x20, count: bytes)) }

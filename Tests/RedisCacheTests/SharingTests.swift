@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import RedisDriver
 import RedisFixture
 import TestSupport

@@ -1,6 +1,7 @@
 import Foundation
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import RedisDriver
 import RedisFixture
 import Synchronization
@@ -15,7 +16,7 @@ final class Peers: CachePeers {
 
     init(store: String = "store") { self.store = store }
 
-    func storeIdentity(deadline: ContinuousClock.Instant) async throws -> String { store }
+    func storeIdentity(deadline: MonotonicInstant) async throws -> String { store }
 
     private struct State {
         var announced: [UInt32: UInt32] = [:]
@@ -29,7 +30,7 @@ final class Peers: CachePeers {
     func count(_ pace: CachePeersPace) -> Int { state.withLock { $0.paces.count { $0 == pace } } }
 
     func announce(
-        _ own: CachePeer, pace: CachePeersPace, deadline: ContinuousClock.Instant
+        _ own: CachePeer, pace: CachePeersPace, deadline: MonotonicInstant
     ) async throws -> CachePeersAnswer {
         state.withLock { state in
             state.paces.append(pace)

@@ -1,3 +1,4 @@
+import MonotonicClock
 import TestSupport
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 
 /// Which reply is whose, without a socket.
 @Suite struct CommandPipelineTests {
-    private static let origin = ContinuousClock.now
+    private static let origin = MonotonicInstant.now
 
     private func batch(_ owner: String, _ commands: Int, deadline: Int = 1_000) -> CommandBatch<String> {
         CommandBatch(
@@ -76,7 +77,7 @@ import Testing
         var generator = SeededGenerator(seed: 7)
         var window = DeadlineWindow()
         var mistakes = 0
-        var model: [ContinuousClock.Instant] = []
+        var model: [MonotonicInstant] = []
         for _ in 0..<20_000 {
             if model.isEmpty || Bool.random(using: &generator) {
                 let deadline = Self.origin + .milliseconds(Int.random(in: 0..<50, using: &generator))

@@ -1,3 +1,4 @@
+import MonotonicClock
 import RedisDriver
 import RedisFixture
 import TestSupport
@@ -32,7 +33,7 @@ extension ServerTests {
                     let reason = "no answer within the time to connect"
                     #expect(try await eventually { client.state == .unavailable(reason) })
                     server.resume()
-                    let resumed = ContinuousClock.now
+                    let resumed = MonotonicInstant.now
                     try await client.waitUntilReady()
                     #expect(.now - resumed < .seconds(2))
                     #expect(try await client.run("PING") == .status("PONG"))
@@ -48,7 +49,7 @@ extension ServerTests {
                         async let inFlight = client.send(
                             [RedisCommand("BLPOP", "absent", "0")], deadline: .now + .seconds(20))
                         #expect(try await eventually { try Self.blockedClients(of: server) == 1 })
-                        let killed = ContinuousClock.now
+                        let killed = MonotonicInstant.now
                         try await server.kill()
                         do {
                             _ = try await inFlight
@@ -61,7 +62,7 @@ extension ServerTests {
                             throw NotReady(state: client.state)
                         }
                         try await server.restart()
-                        let up = ContinuousClock.now
+                        let up = MonotonicInstant.now
                         try await client.waitUntilReady()
                         #expect(.now - up < .seconds(2))
                         #expect(try await client.run("SET", "round", "\(round)") == .status("OK"))

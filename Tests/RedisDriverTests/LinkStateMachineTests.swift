@@ -1,3 +1,4 @@
+import MonotonicClock
 import Testing
 
 @testable import RedisDriver
@@ -22,9 +23,9 @@ import Testing
         }
     }
 
-    private static let origin = ContinuousClock.now
+    private static let origin = MonotonicInstant.now
 
-    private static func at(_ milliseconds: Int) -> ContinuousClock.Instant { origin + .milliseconds(milliseconds) }
+    private static func at(_ milliseconds: Int) -> MonotonicInstant { origin + .milliseconds(milliseconds) }
 
     /// A loss as callers and the socket see it.
     private static func lost(_ reason: String) -> [Action] { [.publish(.unavailable(reason)), .close(reason: reason)] }

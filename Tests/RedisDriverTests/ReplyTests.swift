@@ -1,3 +1,4 @@
+import MonotonicClock
 import RedisDriver
 import Testing
 

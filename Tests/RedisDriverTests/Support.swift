@@ -1,3 +1,4 @@
+import MonotonicClock
 import RedisDriver
 import RedisFixture
 import Synchronization
@@ -76,7 +77,7 @@ extension RedisClient {
 
     /// The error of a PING, nil when it succeeds, and how long it took.
     func pingFailure(within limit: Duration = .seconds(10)) async -> (error: RedisError?, elapsed: Duration) {
-        let start = ContinuousClock.now
+        let start = MonotonicInstant.now
         let error = await failure(of: [RedisCommand("PING")], within: limit)
         return (error, .now - start)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import MonotonicClock
 import Scheduling
 import MemoryModel
 import MemoryService
@@ -294,19 +295,19 @@ private final class FaultyLedger: WorkerLedger {
 
     private func check() throws { if isAway.withLock({ $0 }) { throw Away() } }
 
-    func register(_ workers: [WorkerRegistration], deadline: ContinuousClock.Instant) async throws {
+    func register(_ workers: [WorkerRegistration], deadline: MonotonicInstant) async throws {
         try check()
         ledger.register(workers, deadline: deadline)
     }
 
-    func entries(deadline: ContinuousClock.Instant) async throws -> [WorkerEntry] {
+    func entries(deadline: MonotonicInstant) async throws -> [WorkerEntry] {
         try check()
         return ledger.entries(deadline: deadline)
     }
 
     func claim(
         _ worker: String, holder: String, lease: Duration, nextRunAt: Timestamp?, isForced: Bool, gone: String?,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async throws -> WorkerClaim {
         try check()
         return ledger.claim(
@@ -315,14 +316,14 @@ private final class FaultyLedger: WorkerLedger {
     }
 
     func renew(
-        _ worker: String, token: Int64, lease: Duration, deadline: ContinuousClock.Instant
+        _ worker: String, token: Int64, lease: Duration, deadline: MonotonicInstant
     ) async throws -> Bool {
         try check()
         return ledger.renew(worker, token: token, lease: lease, deadline: deadline)
     }
 
     func finish(
-        _ worker: String, token: Int64, outcome: WorkerOutcome, retryAt: Timestamp?, deadline: ContinuousClock.Instant
+        _ worker: String, token: Int64, outcome: WorkerOutcome, retryAt: Timestamp?, deadline: MonotonicInstant
     ) async throws -> Bool {
         try check()
         return ledger.finish(worker, token: token, outcome: outcome, retryAt: retryAt, deadline: deadline)

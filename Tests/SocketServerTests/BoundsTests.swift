@@ -1,5 +1,6 @@
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import SocketServer
 import StrictJSON
 import TestSupport
@@ -14,7 +15,7 @@ struct BoundsOverSocketTests {
     func frameTooLarge() async throws {
         try await withServer({ $0.maximumFrameBytes = 1_000 }) { server in
             let client = try server.client()
-            let begin = ContinuousClock.now
+            let begin = MonotonicInstant.now
             try await client.send(TestClient.frame(1, .ping) + [0, 0, 3, 233] + [UInt8](repeating: 0x20, count: 10))
             // In any order: the ping's, and the refusal with no id.
             let answers = [try await client.answer(), try await client.answer()]
@@ -29,7 +30,7 @@ struct BoundsOverSocketTests {
                 #expect(.now - begin >= .milliseconds(900))
             }
             #expect(try await eventually { client.sendSome([0]) == nil })
-            let time = ContinuousClock.now - begin
+            let time = MonotonicInstant.now - begin
             #expect(time > .milliseconds(900) && time < .seconds(15), "closed after \(time)")
             #expect(try await eventually { server.observer.openConnections == 0 })
             #expect(try await server.serves())
@@ -80,7 +81,7 @@ struct BoundsOverSocketTests {
             try await idle.request(1, .ping)
             _ = try await idle.answer()
             let slow = try server.client()
-            let begin = ContinuousClock.now
+            let begin = MonotonicInstant.now
             var frame = TestClient.frame(1, .ping)[...]
             let isMet = try await eventually(within: .seconds(10), every: .milliseconds(20)) {
                 guard frame.count > 1, slow.sendSome(frame.prefix(1)) != nil else { return true }
@@ -89,7 +90,7 @@ struct BoundsOverSocketTests {
                 return false
             }
             #expect(isMet)
-            let time = ContinuousClock.now - begin
+            let time = MonotonicInstant.now - begin
             #expect(time > .milliseconds(350) && frame.count > 1, "closed after \(time)")
             #expect(try await slow.ends())
             #expect(server.observer.all.contains { if case .frameTimedOut = $0 { true } else { false } })
@@ -111,7 +112,7 @@ struct BoundsOverSocketTests {
             // It asks until the server takes no more for a while.
             var asked = 0
             var rest: ArraySlice<UInt8> = []
-            var lastProgress = ContinuousClock.now
+            var lastProgress = MonotonicInstant.now
             let isMet = try await eventually(within: .seconds(30), every: .milliseconds(1)) {
                 if rest.isEmpty {
                     rest = request[...]
@@ -120,7 +121,7 @@ struct BoundsOverSocketTests {
                 let count = try #require(client.sendSome(rest))
                 rest = rest.dropFirst(count)
                 if count > 0 { lastProgress = .now }
-                return ContinuousClock.now - lastProgress > .milliseconds(300)
+                return MonotonicInstant.now - lastProgress > .milliseconds(300)
             }
             #expect(isMet)
             let calls = server.repository.calls.count

@@ -1,6 +1,7 @@
 import Glibc
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import StrictJSON
 import TestSupport
 import Testing
@@ -55,7 +56,7 @@ import WireProtocol
                             // The server's own tasks need these threads, too.
                             await Task.yield()
                         }
-                        let end = ContinuousClock.now + .seconds(10)
+                        let end = MonotonicInstant.now + .seconds(10)
                         while !client.hasEnded, .now < end { try? await Task.sleep(for: .milliseconds(1)) }
                         return (taken, answered + client.discardAnswers())
                     }

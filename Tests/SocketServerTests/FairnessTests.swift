@@ -1,12 +1,13 @@
+import MonotonicClock
 import Testing
 
 @testable import SocketServer
 
 @Suite("Whose turn it is")
 struct FairnessTests {
-    private static let start = ContinuousClock.now
+    private static let start = MonotonicInstant.now
 
-    private static func at(_ milliseconds: Int) -> ContinuousClock.Instant { start + .milliseconds(milliseconds) }
+    private static func at(_ milliseconds: Int) -> MonotonicInstant { start + .milliseconds(milliseconds) }
 
     /// The machine by reference, so that what it answers can be looked at where it is asked.
     private final class Line {

@@ -1,14 +1,15 @@
 import MemoryService
+import MonotonicClock
 import Testing
 
 @testable import SocketServer
 
 @Suite("A line that stands")
 struct StandingLineTests {
-    private static let start = ContinuousClock.now
+    private static let start = MonotonicInstant.now
     private static let amy: UInt32 = 1
 
-    private static func at(_ milliseconds: Int) -> ContinuousClock.Instant { start + .milliseconds(milliseconds) }
+    private static func at(_ milliseconds: Int) -> MonotonicInstant { start + .milliseconds(milliseconds) }
 
     /// The line by reference, so that what it answers can be looked at where it is asked.
     private final class Line {

@@ -1,6 +1,7 @@
 import Foundation
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import SocketServer
 import StrictJSON
 import Synchronization

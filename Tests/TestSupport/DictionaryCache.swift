@@ -1,5 +1,6 @@
 public import MemoryModel
 public import MemoryService
+import MonotonicClock
 import Synchronization
 
 /// A value that several threads see.
@@ -42,7 +43,7 @@ public final class DictionaryCache: MemoryCache {
     public func recall(_ key: CacheKey) -> CachedAnswer? { recalls ? answers.value[key] : nil }
 
     /// Looks in the dictionary.
-    public func lookUp(_ key: CacheKey, deadline: ContinuousClock.Instant) async -> CacheLookup {
+    public func lookUp(_ key: CacheKey, deadline: MonotonicInstant) async -> CacheLookup {
         guard let answer = answers.value[key] else {
             counters.change { $0.misses += 1 }
             return .miss(CacheTicket(key: key, stamp: []))

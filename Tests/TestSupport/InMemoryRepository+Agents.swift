@@ -1,11 +1,12 @@
 public import MemoryModel
 public import MemoryService
+import MonotonicClock
 import Synchronization
 
 extension InMemoryRepository {
     /// Registers an agent.
     public func register(
-        _ registration: AgentRegistration, deadline: ContinuousClock.Instant
+        _ registration: AgentRegistration, deadline: MonotonicInstant
     ) async throws(StoreError) -> RegistrationOutcome {
         try await begin("register")
         let now = now()
@@ -17,14 +18,14 @@ extension InMemoryRepository {
     }
 
     /// Removes a registration.
-    public func unregister(_ agent: AgentID, deadline: ContinuousClock.Instant) async throws(StoreError) -> Bool {
+    public func unregister(_ agent: AgentID, deadline: MonotonicInstant) async throws(StoreError) -> Bool {
         try await begin("unregister")
         return state.withLock { $0.registrations.removeValue(forKey: agent) != nil }
     }
 
     /// The agents in `scope` after `agent`.
     public func agents(
-        after agent: AgentID?, limit: Int, scope: AgentScope, deadline: ContinuousClock.Instant
+        after agent: AgentID?, limit: Int, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> AgentPage {
         try await begin("agents", [], scope)
         let counts = Dictionary(grouping: matches(MemoryFilter(), scope), by: \.draft.agentID)

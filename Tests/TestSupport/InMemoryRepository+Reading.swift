@@ -1,10 +1,11 @@
 public import MemoryModel
+import MonotonicClock
 import Synchronization
 
 extension InMemoryRepository {
     /// The memories with these ids, nil where there is none in `scope`.
     public func memories(
-        withIDs ids: [MemoryID], maximumBytes: Int, scope: AgentScope, deadline: ContinuousClock.Instant
+        withIDs ids: [MemoryID], maximumBytes: Int, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> [MemoryRecord?] {
         try await begin("memories", ids, scope)
         let now = now()
@@ -16,7 +17,7 @@ extension InMemoryRepository {
     /// One page of matching memories. `maximumBytes` is not looked at.
     public func page(
         matching filter: MemoryFilter, after position: PagePosition?, limit: Int, maximumBytes: Int, scope: AgentScope,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryPage {
         try await begin("page", [], scope)
         var matching = matches(filter, scope)
@@ -30,7 +31,7 @@ extension InMemoryRepository {
 
     /// How many memories match.
     public func count(
-        matching filter: MemoryFilter, scope: AgentScope, deadline: ContinuousClock.Instant
+        matching filter: MemoryFilter, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryCount {
         try await begin("count", [], scope)
         return MemoryCount(value: Int64(matches(filter, scope).count))
@@ -39,7 +40,7 @@ extension InMemoryRepository {
     /// What matching memories have in common, without shared tags.
     public func insights(
         matching filter: MemoryFilter, limit: Int, maximumBytes: Int, scope: AgentScope,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async throws(StoreError) -> CrossAgentInsights {
         try await begin("insights", [], scope)
         let matching = matches(filter, scope).sorted { $0.draft.importance > $1.draft.importance }
@@ -49,7 +50,7 @@ extension InMemoryRepository {
 
     /// Statistics, always exact.
     public func statistics(
-        maximumAge: Duration, scope: AgentScope, deadline: ContinuousClock.Instant
+        maximumAge: Duration, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryStatistics {
         try await begin(maximumAge == .zero ? "freshStatistics" : "statistics", [], scope)
         let all = matches(MemoryFilter(), scope)
@@ -59,7 +60,7 @@ extension InMemoryRepository {
     }
 
     /// The same: they are never refreshed.
-    public func keptStatistics(deadline: ContinuousClock.Instant) async throws(StoreError) -> MemoryStatistics? {
+    public func keptStatistics(deadline: MonotonicInstant) async throws(StoreError) -> MemoryStatistics? {
         try await statistics(maximumAge: .zero, scope: .all, deadline: deadline)
     }
 

@@ -1,10 +1,11 @@
 public import MemoryModel
+import MonotonicClock
 import Synchronization
 
 extension InMemoryRepository {
     /// Says that there was nothing to do: statistics are always exact.
     public func refreshStatistics(
-        ifOlderThan maximumAge: Duration, deadline: ContinuousClock.Instant
+        ifOlderThan maximumAge: Duration, deadline: MonotonicInstant
     ) async throws(StoreError) -> StatisticsRefresh {
         try await begin("refreshStatistics")
         return StatisticsRefresh(extent: .changes, refreshedAt: now())
@@ -12,7 +13,7 @@ extension InMemoryRepository {
 
     /// There is nothing to drop.
     public func limitStatisticsChanges(
-        to maximumBytes: Int64, deadline: ContinuousClock.Instant
+        to maximumBytes: Int64, deadline: MonotonicInstant
     ) async throws(StoreError) -> Bool {
         try await begin("limitStatisticsChanges")
         return false
@@ -20,7 +21,7 @@ extension InMemoryRepository {
 
     /// Adds to `reads`; those of agents without memories are returned.
     public func recordCacheReads(
-        _ reads: CacheReads, deadline: ContinuousClock.Instant
+        _ reads: CacheReads, deadline: MonotonicInstant
     ) async throws(StoreError) -> [AgentID: CacheCounters] {
         try await begin("recordCacheReads")
         let agents = Set(matches(MemoryFilter(), .all).map(\.draft.agentID))
@@ -38,7 +39,7 @@ extension InMemoryRepository {
 
     /// All reads that were recorded, as of the beginning of the span.
     public func cacheHistory(
-        since start: Timestamp, bucketSeconds: Int64, deadline: ContinuousClock.Instant
+        since start: Timestamp, bucketSeconds: Int64, deadline: MonotonicInstant
     ) async throws(StoreError) -> CacheHistory {
         try await begin("cacheHistory")
         let total = recordedReads.total
@@ -48,7 +49,7 @@ extension InMemoryRepository {
     }
 
     /// How many memories there are, and what `setWriteCount` said.
-    public func writeCount(deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64 {
+    public func writeCount(deadline: MonotonicInstant) async throws(StoreError) -> Int64 {
         try await begin("writeCount")
         return state.withLock { $0.writes + Int64($0.records.count) }
     }

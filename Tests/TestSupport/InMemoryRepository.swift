@@ -1,5 +1,6 @@
 public import MemoryModel
 public import MemoryService
+import MonotonicClock
 import Synchronization
 
 /// A repository in a dictionary, for tests of what stands before it. `before` runs at the beginning of each call, and may
@@ -55,7 +56,7 @@ public final class InMemoryRepository: MemoryRepository {
     /// Writes all drafts, or none.
     public func store(
         _ drafts: [MemoryDraft], ifVersion: Int64?, returningRecords: Bool, scope: AgentScope,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async throws(StoreError) -> [StoredMemory] {
         try await begin("store", drafts.map(\.id), scope)
         let now = now()
@@ -83,7 +84,7 @@ public final class InMemoryRepository: MemoryRepository {
 
     /// Deletes one memory; where it was, or nil.
     public func delete(
-        _ id: MemoryID, ifVersion: Int64?, scope: AgentScope, deadline: ContinuousClock.Instant
+        _ id: MemoryID, ifVersion: Int64?, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> MemoryPlace? {
         try await begin("delete", [id], scope)
         let now = now()
@@ -102,7 +103,7 @@ public final class InMemoryRepository: MemoryRepository {
     }
 
     /// Deletes every memory of the agents in `scope`.
-    public func clear(scope: AgentScope, deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64 {
+    public func clear(scope: AgentScope, deadline: MonotonicInstant) async throws(StoreError) -> Int64 {
         try await begin("clear", [], scope)
         let now = now()
         return state.withLock { state in
@@ -113,7 +114,7 @@ public final class InMemoryRepository: MemoryRepository {
     }
 
     /// Deletes what has expired.
-    public func deleteExpired(deadline: ContinuousClock.Instant) async throws(StoreError) -> Int64 {
+    public func deleteExpired(deadline: MonotonicInstant) async throws(StoreError) -> Int64 {
         try await begin("deleteExpired")
         let now = now()
         return state.withLock { state in

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Logging
 import ManagedPostgres
+import MonotonicClock
 import ProcessSupervision
 
 /// Restores the newest good dump into a server of its own and compares. Only under the lock.
@@ -10,7 +11,7 @@ struct RestoreDrill: Sendable {
     let catalog: BackupCatalog
 
     func run() async throws(BackupError) -> DrillReport {
-        let begin = ContinuousClock.now
+        let begin = MonotonicInstant.now
         guard let dump = try await catalog.list().first(where: { $0.kind == .dump && $0.isGood }),
             let manifest = dump.manifest
         else {
@@ -53,11 +54,11 @@ struct RestoreDrill: Sendable {
         _ dump: BackupListing, _ manifest: BackupManifest, to scratch: ScratchServer, _ programs: PostgresPrograms
     ) async throws(BackupError) -> DrillReport {
         let schema = manifest.schema ?? "public"
-        let begin = ContinuousClock.now
+        let begin = MonotonicInstant.now
         // A dump of one schema makes that schema, so a new database's own must not be in the way.
         if schema == "public" { _ = try await scratch.query("DROP SCHEMA public", programs) }
         let notes = try await scratch.restore(dump.path + "/" + BackupFolders.dumpName, programs)
-        let restored = ContinuousClock.now
+        let restored = MonotonicInstant.now
         let found = try await tools.content(
             of: manifest.tables.map(\.name), schema: schema, snapshot: nil, url: scratch.url, programs: programs)
         let differences = ContentComparison.differences(expected: manifest.tables, found: found)

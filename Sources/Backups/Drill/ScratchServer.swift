@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import ManagedPostgres
+import MonotonicClock
 import ProcessSupervision
 
 /// A private server for a drill, removed with all it holds.
@@ -15,7 +16,7 @@ struct ScratchServer: Sendable {
 
     /// Makes a cluster and starts a server on it. Nothing is left when that fails.
     static func start(_ tools: BackupTools, programs: PostgresPrograms) async throws(BackupError) -> ScratchServer {
-        let begin = ContinuousClock.now
+        let begin = MonotonicInstant.now
         let place = try await ScratchPlace.find(tools)
         let directory = place.folder + "/" + place.prefix + "-" + String(UInt32.random(in: 0 ... .max), radix: 36)
         var configuration = ManagedPostgresConfiguration(directory: directory)

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LogEvents
 import Logging
+import MonotonicClock
 import ProcessSupervision
 
 /// One backup being made: does what ``BackupMachine`` says. Only under the lock.
@@ -52,7 +53,7 @@ struct BackupRun: Sendable {
 
     private func perform(_ step: BackupStep, _ manifest: inout BackupManifest) async throws(BackupError) {
         guard !Task.isCancelled || step == .prune else { throw BackupTools.cancelled }
-        let begin = ContinuousClock.now
+        let begin = MonotonicInstant.now
         let (incomplete, final, folders) = (incomplete, final, tools.folders)
         switch step {
         case .clearLeftovers: try await leftovers.clear()

@@ -1,4 +1,5 @@
 import Logging
+import MonotonicClock
 import PostgresDriver
 
 /// What a backup asks the database beforehand.

@@ -1,6 +1,7 @@
 import Glibc
 import LogEvents
 import Logging
+import MonotonicClock
 import ProcessSupervision
 
 /// Clears what a killed daemon has left: programs that go on with a backup nobody waits for, then the incomplete folders.
@@ -48,13 +49,13 @@ struct Leftovers: Sendable {
 
     /// Kills the programs that work in these folders, and returns their pids once all have ended. Blocks.
     private static func endPrograms(in folders: [String]) throws(ManagedServerError) -> [Int32] {
-        let deadline = ContinuousClock.now + BackupLimits.leftoversEnd
+        let deadline = MonotonicInstant.now + BackupLimits.leftoversEnd
         var ended: [Int32] = []
         while true {
             // Again and again: a server that is being killed may start one more process.
             let found = try RunningProcess.pids().filter { isProgram($0, in: folders) }
             if found.isEmpty { return ended }
-            guard ContinuousClock.now < deadline else {
+            guard MonotonicInstant.now < deadline else {
                 throw ManagedServerError(
                     .leftoverServer,
                     "programs that an earlier daemon left at work in \(folders.joined(separator: ", ")) do not end: "

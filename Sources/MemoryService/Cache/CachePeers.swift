@@ -1,3 +1,5 @@
+import MonotonicClock
+
 /// What a daemon tells the others on its database about its cache.
 public struct CachePeer: Hashable, Sendable {
     /// A random number that names the daemon.
@@ -45,12 +47,12 @@ public enum CachePeersPace: Sendable {
 /// How daemons on one database learn of each other. PostgreSQL implements it.
 public protocol CachePeers: Sendable {
     /// A text that names the store that daemons share, and no other.
-    func storeIdentity(deadline: ContinuousClock.Instant) async throws -> String
+    func storeIdentity(deadline: MonotonicInstant) async throws -> String
 
     /// Announces `own` in the place of what this daemon announced before. An announcement ends with its daemon, however
     /// that ends.
     func announce(
-        _ own: CachePeer, pace: CachePeersPace, deadline: ContinuousClock.Instant
+        _ own: CachePeer, pace: CachePeersPace, deadline: MonotonicInstant
     ) async throws -> CachePeersAnswer
 
     /// Has `body` called each time that an announcement may have ended by itself and can be made anew. It must not block;

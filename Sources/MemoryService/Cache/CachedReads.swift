@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import StrictJSON
 import WireProtocol
 
@@ -32,7 +33,7 @@ final class CachedReads: Sendable {
 
     /// The answer for `key`, from the cache or by `load`, and which of the two.
     func answer(
-        for key: CacheKey, deadline: ContinuousClock.Instant,
+        for key: CacheKey, deadline: MonotonicInstant,
         _ load: @escaping @Sendable () async throws(StoreError) -> Loaded
     ) async throws(StoreError) -> (answer: CachedAnswer, servedFrom: MethodResult.ServedFrom) {
         switch await cache.lookUp(key, deadline: deadline) {
@@ -53,7 +54,7 @@ final class CachedReads: Sendable {
     }
 
     private func loaded(
-        _ ticket: CacheTicket?, deadline: ContinuousClock.Instant,
+        _ ticket: CacheTicket?, deadline: MonotonicInstant,
         _ load: @escaping @Sendable () async throws(StoreError) -> Loaded
     ) async throws(StoreError) -> CachedAnswer {
         let (cache, encoder) = (cache, encoder)

@@ -1,4 +1,5 @@
 public import MemoryModel
+import MonotonicClock
 
 /// Answers kept closer than the store. The service owns this protocol; Redis implements it.
 ///
@@ -11,7 +12,7 @@ public protocol MemoryCache: Sendable {
     func recall(_ key: CacheKey) -> CachedAnswer?
 
     /// Looks an answer up, for a caller that waits until `deadline`. Call it before the store is asked.
-    func lookUp(_ key: CacheKey, deadline: ContinuousClock.Instant) async -> CacheLookup
+    func lookUp(_ key: CacheKey, deadline: MonotonicInstant) async -> CacheLookup
 
     /// Keeps an answer that was read from the store after the lookup that gave `ticket`, unless a write may have changed
     /// it since. Returns at once.

@@ -1,5 +1,6 @@
 import DequeModule
 import MemoryModel
+import MonotonicClock
 import Synchronization
 
 /// Lets callers that want the same answer at the same time share one read of the store.
@@ -36,7 +37,7 @@ final class SingleFlight: Sendable {
     }
 
     fileprivate enum Flight {
-        case reading(deadline: ContinuousClock.Instant, waiters: [UInt64: Waiter])
+        case reading(deadline: MonotonicInstant, waiters: [UInt64: Waiter])
         case landed(CachedAnswer)
     }
 
@@ -44,10 +45,10 @@ final class SingleFlight: Sendable {
         var flights: [CacheTicket: Flight] = [:]
         var lastWaiter: UInt64 = 0
         /// What has landed, and when it goes, in this order.
-        var landed: Deque<(ticket: CacheTicket, until: ContinuousClock.Instant)> = []
+        var landed: Deque<(ticket: CacheTicket, until: MonotonicInstant)> = []
         var isSweeping = false
 
-        mutating func sweep(at now: ContinuousClock.Instant) {
+        mutating func sweep(at now: MonotonicInstant) {
             while let first = landed.first, first.until <= now {
                 flights[first.ticket] = nil
                 landed.removeFirst()
@@ -70,7 +71,7 @@ final class SingleFlight: Sendable {
     /// What becomes of a read under way with an equal ticket, or else of `read`, whose answer `keep` is told. `deadline`
     /// is this caller's.
     func answer(
-        for ticket: CacheTicket, deadline: ContinuousClock.Instant, _ read: Read, keep: Keep = { _ in }
+        for ticket: CacheTicket, deadline: MonotonicInstant, _ read: Read, keep: Keep = { _ in }
     ) async -> Joined {
         let place = state.withLock { state -> Place in
             switch state.flights[ticket] {
@@ -101,7 +102,7 @@ final class SingleFlight: Sendable {
         let answer = try? outcome.get()
         if let answer { keep(answer) }
         let lingers = (answer?.members.count ?? .max) <= Self.lingeringBytes
-        let now = ContinuousClock.now
+        let now = MonotonicInstant.now
         let (waiters, mustSweep) = state.withLock { state -> ([Waiter], Bool) in
             guard case .reading(_, let waiters)? = state.flights[ticket] else { return ([], false) }
             state.sweep(at: now)
@@ -117,7 +118,7 @@ final class SingleFlight: Sendable {
     }
 
     /// Waits for a read under way; nil when there is none any more.
-    private func join(_ ticket: CacheTicket, deadline: ContinuousClock.Instant) async -> Joined? {
+    private func join(_ ticket: CacheTicket, deadline: MonotonicInstant) async -> Joined? {
         await withCheckedContinuation { (continuation: CheckedContinuation<Joined?, Never>) in
             let isOver = state.withLock { state in
                 guard case .reading(let latest, var waiters)? = state.flights[ticket] else { return true }
@@ -147,10 +148,10 @@ final class SingleFlight: Sendable {
     }
 
     private func alarm(
-        for number: UInt64, of ticket: CacheTicket, at deadline: ContinuousClock.Instant
+        for number: UInt64, of ticket: CacheTicket, at deadline: MonotonicInstant
     ) -> Task<Void, Never> {
         Task {
-            guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
+            guard (try? await Task.sleep(until: deadline)) != nil else { return }
             let waiter = state.withLock { state -> Waiter? in
                 guard case .reading(let latest, var waiters)? = state.flights[ticket] else { return nil }
                 let waiter = waiters.removeValue(forKey: number)

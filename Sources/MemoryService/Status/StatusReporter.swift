@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import Synchronization
 
 /// Keeps the daemon's state in one line current: some seconds after something happened, and never while nothing does, so
@@ -7,9 +8,9 @@ public final class StatusReporter: Observer {
     private struct State {
         var source: (@Sendable (MemoryStatistics?) async -> ServiceFigures)?
         var tell: (@Sendable (String) -> Void)?
-        var last: (figures: ServiceFigures, at: ContinuousClock.Instant)?
+        var last: (figures: ServiceFigures, at: MonotonicInstant)?
         var areStatisticsStale = true
-        var statisticsReadAt: ContinuousClock.Instant?
+        var statisticsReadAt: MonotonicInstant?
         var notice: String?
         var isEnded = false
     }
@@ -92,7 +93,7 @@ public final class StatusReporter: Observer {
         let count = requests.exchange(0, ordering: .relaxed)
         let figures = await source(known)
         let (tell, line) = state.withLock { state in
-            let now = ContinuousClock.now
+            let now = MonotonicInstant.now
             let span = (state.last?.at ?? now).duration(to: now)
             if known == nil { state.statisticsReadAt = now }
             let line = figures.line(

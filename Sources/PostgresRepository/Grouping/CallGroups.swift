@@ -1,5 +1,6 @@
 import Glibc
 import MemoryModel
+import MonotonicClock
 import PostgresDriver
 import Synchronization
 
@@ -55,7 +56,7 @@ final class CallGroups<Request: Sendable, Answer: Sendable>: Sendable {
     /// Cancelling the calling task ends its wait for a flight; a call that has been sent runs to its end.
     func landing(
         of request: Request, bytes: Int, writes: MemoryID? = nil, scope: AgentScope,
-        deadline: ContinuousClock.Instant
+        deadline: MonotonicInstant
     ) async -> Landing {
         let ticket = lastTicket.add(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
@@ -84,7 +85,7 @@ final class CallGroups<Request: Sendable, Answer: Sendable>: Sendable {
         }
         if let instant = actions.wakeAt {
             Task { [weak self] in
-                try? await Task.sleep(until: instant, clock: .continuous)
+                try? await Task.sleep(until: instant)
                 guard let self else { return }
                 perform(queue.withLock { $0.timer(at: .now) })
             }
@@ -99,7 +100,7 @@ final class CallGroups<Request: Sendable, Answer: Sendable>: Sendable {
             self.gather()
             let group = self.take(flight)
             guard let first = group.first else { return [] }
-            let now = ContinuousClock.now
+            let now = MonotonicInstant.now
             var (earliest, latest) = (first.deadline, first.deadline)
             for member in group {
                 earliest = min(earliest, member.deadline)
@@ -116,8 +117,8 @@ final class CallGroups<Request: Sendable, Answer: Sendable>: Sendable {
 
     /// Waits a moment for those that are about to come: on a connection's thread, which has nothing else to do.
     private func gather() {
-        let end = ContinuousClock.now + GroupLimits.gatheringTime
-        while queue.withLock({ $0.isGathering }), ContinuousClock.now < end { usleep(GroupLimits.gatheringStep) }
+        let end = MonotonicInstant.now + GroupLimits.gatheringTime
+        while queue.withLock({ $0.isGathering }), MonotonicInstant.now < end { usleep(GroupLimits.gatheringStep) }
     }
 
     private func take(_ flight: GroupQueue<Call>.Flight) -> [Member] {

@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 
 /// Which calls of several callers go to PostgreSQL together, and when: the whole behaviour of grouping, without any I/O.
 ///
@@ -14,7 +15,7 @@ import MemoryModel
 /// - A call that waits at its deadline is ended. One that has been sent is given up `grace` later, for whoever carries it
 ///   should have ended it by then; its flight goes on for the others.
 struct GroupQueue<Call: Sendable>: Sendable {
-    typealias Instant = ContinuousClock.Instant
+    typealias Instant = MonotonicInstant
 
     struct Limits: Sendable {
         var flights: Int

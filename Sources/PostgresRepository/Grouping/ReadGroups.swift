@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import PostgresDriver
 
 /// Reads of one memory each, by one statement.
@@ -27,7 +28,7 @@ extension CallGroups where Request == MemoryID, Answer == FoundMemory {
 extension PostgresMemoryRepository {
     /// Reads a memory by a statement that it shares with others. Nil when it is to be read by itself.
     func readWithOthers(
-        _ id: MemoryID, scope: AgentScope, deadline: ContinuousClock.Instant
+        _ id: MemoryID, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> FoundMemory? {
         try pool.gate.pass()
         switch await reads.landing(of: id, bytes: 0, scope: scope, deadline: deadline) {

@@ -1,4 +1,5 @@
 import MemoryModel
+import MonotonicClock
 import PostgresDriver
 import StrictJSON
 
@@ -41,7 +42,7 @@ extension PostgresMemoryRepository {
     /// Stores a memory by a statement that it shares with others. Nil when surely nothing was written and it is to be
     /// stored by itself: others got in the way, or the caller may not replace what is there.
     func storeWithOthers(
-        _ request: StoreRequest, scope: AgentScope, deadline: ContinuousClock.Instant
+        _ request: StoreRequest, scope: AgentScope, deadline: MonotonicInstant
     ) async throws(StoreError) -> StoredMemory? {
         try pool.gate.pass()
         let id = request.draft.id

@@ -1,3 +1,4 @@
+import MonotonicClock
 public import PostgresDriver
 import SchemaFiles
 
@@ -21,7 +22,7 @@ public struct MigrationRunner: Sendable {
     }
 
     /// Applies what is missing, then validates.
-    public func migrate(deadline: ContinuousClock.Instant) async throws(MigrationError) -> MigrationReport {
+    public func migrate(deadline: MonotonicInstant) async throws(MigrationError) -> MigrationReport {
         var applied: [String] = []
         while let name = try await run(deadline: deadline, { try self.applyNext($0) }) { applied.append(name) }
         return try await validated(applied: applied, deadline: deadline)
@@ -29,7 +30,7 @@ public struct MigrationRunner: Sendable {
 
     /// What `migrate` would change of a schema that is there; nil when there is none, or it is up to date or will be
     /// refused.
-    public func pending(deadline: ContinuousClock.Instant) async throws(MigrationError) -> PendingMigrations? {
+    public func pending(deadline: MonotonicInstant) async throws(MigrationError) -> PendingMigrations? {
         try await run(deadline: deadline) { session in
             guard try session.execute(Self.hasHistory).bool(0, 0) else { return nil }
             let history = try self.history(session)
@@ -42,12 +43,12 @@ public struct MigrationRunner: Sendable {
     ///
     /// It makes them in a schema of its own to compare, inside a transaction that it undoes; so the database's role
     /// must be allowed to create a schema.
-    public func validate(deadline: ContinuousClock.Instant) async throws(MigrationError) -> MigrationReport {
+    public func validate(deadline: MonotonicInstant) async throws(MigrationError) -> MigrationReport {
         try await validated(applied: [], deadline: deadline)
     }
 
     private func validated(
-        applied: [String], deadline: ContinuousClock.Instant
+        applied: [String], deadline: MonotonicInstant
     ) async throws(MigrationError) -> MigrationReport {
         let (differences, tables) = try await run(deadline: deadline) { try self.inspect($0) }
         guard differences.isEmpty else { throw .refused(differences) }
@@ -55,7 +56,7 @@ public struct MigrationRunner: Sendable {
     }
 
     private func run<T: Sendable>(
-        deadline: ContinuousClock.Instant, _ body: @escaping @Sendable (PostgresSession) throws -> T
+        deadline: MonotonicInstant, _ body: @escaping @Sendable (PostgresSession) throws -> T
     ) async throws(MigrationError) -> T {
         do {
             return try await pool.run(deadline: deadline, access: .write, body)

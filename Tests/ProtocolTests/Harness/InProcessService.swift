@@ -4,6 +4,7 @@ import Glibc
 import Logging
 import MemoryModel
 import MemoryService
+import MonotonicClock
 import PostgresDriver
 import PostgresRepository
 import Synchronization

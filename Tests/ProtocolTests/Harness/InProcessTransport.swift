@@ -1,5 +1,6 @@
 import DaemonFixture
 import MemoryService
+import MonotonicClock
 import WireProtocol
 
 /// Hands payloads to the request processor of this process.
