@@ -52,14 +52,17 @@ enum Generation: Hashable, Sendable {
     /// Those with one tag.
     case tag(Tag)
 
-    /// What a write of memories at `places` changes.
-    static func changed(at places: [MemoryPlace]) -> Set<Generation> {
-        var changed: Set<Generation> = places.isEmpty ? [] : [.everyone]
+    /// What a write of memories at `places` changes, each once.
+    static func changed(at places: [MemoryPlace]) -> [Generation] {
+        guard let first = places.first else { return [] }
+        // A memory has each tag once.
+        if places.count == 1 { return [.everyone, .agent(first.agentID)] + first.tags.map(Generation.tag) }
+        var changed: Set<Generation> = [.everyone]
         for place in places {
             changed.insert(.agent(place.agentID))
             for tag in place.tags { changed.insert(.tag(tag)) }
         }
-        return changed
+        return Array(changed)
     }
 
     /// What the answer of a read with `filter` depends on: as little as covers every memory that may match.

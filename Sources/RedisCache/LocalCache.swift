@@ -17,23 +17,46 @@ final class LocalCache: Sendable {
     static let longestLifetime = Duration.seconds(30)
 
     private static let shardCount = 8
-    private static let numbersOfShard = 512
-    private static let numbersOfQueries = 4_096
 
     private struct Memories: Sendable {
         var shard: LocalShard<MemoryID>
-        var numbers = [UInt64](repeating: 0, count: numbersOfShard)
+        var numbers: [UInt64]
         var doorkeeper = Doorkeeper()
     }
 
     private struct Queries: Sendable {
         var shard: LocalShard<CachedQuery>
-        var numbers = [UInt64](repeating: 0, count: numbersOfQueries)
+        var numbers: [UInt64]
+        /// Whether Redis may hold an answer under a generation with this number.
+        var isTold: [Bool]
         var doorkeeper = Doorkeeper()
+
+        init(maximumBytes: Int, numbers: Int) {
+            shard = LocalShard(maximumBytes: maximumBytes)
+            self.numbers = Array(repeating: 0, count: numbers)
+            isTold = Array(repeating: false, count: numbers)
+        }
 
         /// The sum of numbers that only grow is what it was only if each is.
         func writes(_ generations: some Sequence<Generation>) -> UInt64 {
-            generations.reduce(0) { $0 &+ numbers[LocalCache.slot($1.hashValue, of: numbers.count)] }
+            generations.reduce(0) { $0 &+ numbers[slot($1)] }
+        }
+
+        /// Counts a write. Returns the generations under which Redis may hold answers.
+        mutating func wrote(_ generations: [Generation]) -> [Generation] {
+            generations.filter { generation in
+                let slot = slot(generation)
+                numbers[slot] &+= 1
+                return isTold[slot]
+            }
+        }
+
+        mutating func tell(_ generations: some Sequence<Generation>) {
+            for generation in generations { isTold[slot(generation)] = true }
+        }
+
+        private func slot(_ generation: Generation) -> Int {
+            Int(UInt(bitPattern: generation.hashValue) % UInt(numbers.count))
         }
     }
 
@@ -46,6 +69,7 @@ final class LocalCache: Sendable {
     private let lifetime: Duration
     private let memories: [Locked<Memories>]
     private let queries: Locked<Queries>
+    private let numbersOfShard: Int
     private let origin = Instant.now
     /// Until when it is open, in ticks since `origin`.
     private let openUntil = Atomic<Int64>(.min)
@@ -53,12 +77,15 @@ final class LocalCache: Sendable {
     private let period = Atomic<UInt64>(0)
 
     /// Keeps some `maximumBytes` of answers: three quarters for single memories, one for what was read of many; none for
-    /// longer than `timeToLive`.
-    init(maximumBytes: Int, timeToLive: Duration) {
+    /// longer than `timeToLive`. The more `numbers` there are, the more seldom two writes share one.
+    init(maximumBytes: Int, timeToLive: Duration, numbers: Int = 4_096) {
         lifetime = min(timeToLive, Self.longestLifetime)
-        let share = maximumBytes * 3 / 4 / Self.shardCount
-        memories = (0..<Self.shardCount).map { _ in Locked(Memories(shard: LocalShard(maximumBytes: share))) }
-        queries = Locked(Queries(shard: LocalShard(maximumBytes: maximumBytes / 4)))
+        numbersOfShard = numbers / Self.shardCount
+        let (share, count) = (maximumBytes * 3 / 4 / Self.shardCount, numbersOfShard)
+        memories = (0..<Self.shardCount).map { _ in
+            Locked(Memories(shard: LocalShard(maximumBytes: share), numbers: Array(repeating: 0, count: count)))
+        }
+        queries = Locked(Queries(maximumBytes: maximumBytes / 4, numbers: numbers))
     }
 
     // MARK: When it may be used
@@ -144,23 +171,26 @@ final class LocalCache: Sendable {
 
     // MARK: Writing
 
-    /// Counts a write that is committed, of memories at `places`, and not acknowledged yet.
-    func wrote(_ ids: [MemoryID], _ generations: Set<Generation>) {
+    /// Counts a write that is committed, and not acknowledged yet.
+    ///
+    /// - Returns: the generations under which Redis may hold answers.
+    @discardableResult
+    func wrote(_ ids: [MemoryID], _ generations: [Generation]) -> [Generation] {
         for id in ids {
             let (shard, slot) = place(of: id)
             shard.value.withLock { $0.numbers[slot] &+= 1 }
         }
-        wrote(generations)
+        return queries.value.withLock { $0.wrote(generations) }
     }
 
     /// The same for one memory, which had `stamp` before it was written. `tell` is called in the order of all such calls for
     /// the memory, and of ``ifUnchanged(_:since:_:)``; with whether no other write of it ended between, so that `answer` is
-    /// what `get` answers from now on.
+    /// what `get` answers from now on, and with the generations under which Redis may hold answers.
     func wrote(
-        _ id: MemoryID, _ generations: Set<Generation>, since stamp: LocalStamp, _ answer: CachedAnswer?,
-        _ tell: (_ isLatest: Bool) -> Void
+        _ id: MemoryID, _ generations: [Generation], since stamp: LocalStamp, _ answer: CachedAnswer?,
+        _ tell: (_ isLatest: Bool, _ told: [Generation]) -> Void
     ) {
-        wrote(generations)
+        let told = queries.value.withLock { $0.wrote(generations) }
         let until = Instant.now + lifetime
         let (shard, slot) = place(of: id)
         let period = period.load(ordering: .acquiring)
@@ -171,11 +201,17 @@ final class LocalCache: Sendable {
                 let stamp = LocalStamp(period: period, writes: memories.numbers[slot])
                 memories.shard.replace(with: answer, for: id, under: stamp, until: until)
             }
-            tell(isLatest)
+            tell(isLatest, told)
         }
     }
 
-    /// Calls `tell` unless something that an answer for `key` depends on was written since `stamp` was taken.
+    /// Takes note that answers may come to be in Redis under `generations`: to be called before Redis is asked for those.
+    func willTell(_ generations: [Generation]) {
+        queries.value.withLock { $0.tell(generations) }
+    }
+
+    /// Calls `tell`, to put an answer for `key` into Redis, unless something that it depends on was written since `stamp` was
+    /// taken.
     func ifUnchanged(_ key: CacheKey, since stamp: LocalStamp, _ tell: () -> Void) {
         let period = period.load(ordering: .acquiring)
         switch key {
@@ -187,15 +223,9 @@ final class LocalCache: Sendable {
         case .query(let query):
             let generations = Generation.needed(by: query.filter)
             queries.value.withLock { queries in
-                if stamp == LocalStamp(period: period, writes: queries.writes(generations)) { tell() }
-            }
-        }
-    }
-
-    private func wrote(_ generations: Set<Generation>) {
-        queries.value.withLock { queries in
-            for generation in generations {
-                queries.numbers[Self.slot(generation.hashValue, of: queries.numbers.count)] &+= 1
+                guard stamp == LocalStamp(period: period, writes: queries.writes(generations)) else { return }
+                queries.tell(generations)
+                tell()
             }
         }
     }
@@ -214,10 +244,8 @@ final class LocalCache: Sendable {
     private func place(of id: MemoryID) -> (shard: Locked<Memories>, slot: Int) {
         let hash = UInt(bitPattern: id.hashValue)
         let shard = memories[Int(hash % UInt(Self.shardCount))]
-        return (shard, Int(hash / UInt(Self.shardCount) % UInt(Self.numbersOfShard)))
+        return (shard, Int(hash / UInt(Self.shardCount) % UInt(numbersOfShard)))
     }
-
-    private static func slot(_ hash: Int, of count: Int) -> Int { Int(UInt(bitPattern: hash) % UInt(count)) }
 }
 
 /// Lets in what comes a second time: what is read once only must not displace what is read again and again.

@@ -162,7 +162,9 @@ extension RedisMemoryCache {
     ) async -> CacheLookup {
         let queryKey = QueryKey(query)
         let local = localStamp(key)
-        let tokens = [names.epoch] + Generation.needed(by: query.filter).map(names.generation)
+        let generations = Generation.needed(by: query.filter)
+        self.local?.willTell(generations)
+        let tokens = [names.epoch] + generations.map(names.generation)
         guard let found = await values([Array("MGET".utf8), names.query(queryKey)] + tokens, by: deadline) else {
             return .miss(nil)
         }

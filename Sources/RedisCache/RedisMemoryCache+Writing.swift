@@ -61,7 +61,7 @@ extension RedisMemoryCache {
     }
 
     private func finish(
-        _ ids: [MemoryID], _ generations: Set<Generation>, _ ticket: WriteTicket?, _ answer: CachedAnswer?
+        _ ids: [MemoryID], _ generations: [Generation], _ ticket: WriteTicket?, _ answer: CachedAnswer?
     ) async {
         guard ids.count + generations.count <= RedisCacheConfiguration.maximumNames else {
             local?.wrote(ids, generations)
@@ -80,22 +80,19 @@ extension RedisMemoryCache {
     /// Ends a write while there is no other daemon: this one's own reads come to Redis after what is sent here, so nobody
     /// has to wait for its answer.
     private func finishAlone(
-        _ local: LocalCache, _ ids: [MemoryID], _ generations: Set<Generation>, _ ticket: WriteTicket?,
+        _ local: LocalCache, _ ids: [MemoryID], _ generations: [Generation], _ ticket: WriteTicket?,
         _ answer: CachedAnswer?
     ) -> Bool {
-        let changed = generations.map(names.generation)
-        let deletion = RedisCommand([Array("DEL".utf8)] + ids.map(names.memory) + changed)
         guard let ticket, let stamp = ticket.local else {
-            local.wrote(ids, generations)
-            return post([deletion])
+            return post([deletion(ids, local.wrote(ids, generations))])
         }
         var isPosted = false
-        local.wrote(ticket.id, generations, since: stamp, answer) { isLatest in
+        local.wrote(ticket.id, generations, since: stamp, answer) { isLatest, told in
             guard isLatest, let answer, let entry = setting(answer, ticket) else {
-                isPosted = post([deletion])
+                isPosted = post([deletion(ids, told)])
                 return
             }
-            isPosted = post([entry, RedisCommand([Array("DEL".utf8)] + changed)])
+            isPosted = post(told.isEmpty ? [entry] : [entry, deletion([], told)])
         }
         return isPosted
     }
@@ -118,9 +115,8 @@ extension RedisMemoryCache {
     }
 
     private func invalidation(
-        _ ids: [MemoryID], _ generations: Set<Generation>, _ ticket: WriteTicket?, _ answer: CachedAnswer?
+        _ ids: [MemoryID], _ generations: [Generation], _ ticket: WriteTicket?, _ answer: CachedAnswer?
     ) -> RedisCommand {
-        let changed = generations.map(names.generation)
         if let ticket, ticket.local == nil, let stamp = ticket.stamp, let answer,
             answer.members.count <= configuration.maximumAnswerBytes, let life = milliseconds(answer),
             let scripts = state.withLock({ $0.scripts })
@@ -128,9 +124,13 @@ extension RedisMemoryCache {
             let (epoch, lease) = stamp.epochAndRest
             put.insert(CacheKey.memory(ticket.id).hashValue)
             return CacheScripts.call(
-                scripts.finish, keys: [names.memory(ticket.id)] + changed, Array(lease),
+                scripts.finish, keys: [names.memory(ticket.id)] + generations.map(names.generation), Array(lease),
                 CacheEntry.memory(answer, epoch: epoch), life)
         }
-        return RedisCommand([Array("DEL".utf8)] + ids.map(names.memory) + changed)
+        return deletion(ids, generations)
+    }
+
+    private func deletion(_ ids: [MemoryID], _ generations: [Generation]) -> RedisCommand {
+        RedisCommand([Array("DEL".utf8)] + ids.map(names.memory) + generations.map(names.generation))
     }
 }

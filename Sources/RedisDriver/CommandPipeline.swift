@@ -10,14 +10,19 @@ struct CommandBatch<Owner> {
     let bytes: Int
     fileprivate(set) var deadline: MonotonicInstant
     fileprivate(set) var owner: Owner
+    /// Whether somebody waits for the replies.
+    let isAwaited: Bool
     fileprivate(set) var replies: [RedisReply] = []
 
-    init(commands: [RedisCommand], bytes: Int, deadline: MonotonicInstant, owner: Owner) {
+    init(
+        commands: [RedisCommand], bytes: Int, deadline: MonotonicInstant, owner: Owner, isAwaited: Bool = true
+    ) {
         self.commands = commands
         commandCount = commands.count
         self.bytes = bytes
         self.deadline = deadline
         self.owner = owner
+        self.isAwaited = isAwaited
     }
 }
 
@@ -37,6 +42,8 @@ struct CommandPipeline<Owner> {
     /// How many commands of the batch after those are.
     private var writtenOfNext = 0
     private var deadlines = DeadlineWindow()
+    /// How many batches somebody waits for.
+    private var awaited = 0
 
     /// Of all batches, written or not: nil when there are none.
     var earliestDeadline: MonotonicInstant? { deadlines.earliest }
@@ -46,6 +53,7 @@ struct CommandPipeline<Owner> {
 
     mutating func append(_ batch: CommandBatch<Owner>) {
         batches.append(batch)
+        if batch.isAwaited { awaited += 1 }
         deadlines.push(batch.deadline)
     }
 
@@ -78,7 +86,9 @@ struct CommandPipeline<Owner> {
         guard batches[0].replies.count == batches[0].commandCount else { return .incomplete }
         written -= 1
         deadlines.pop()
-        return .complete(batches.removeFirst())
+        let batch = batches.removeFirst()
+        if batch.isAwaited { awaited -= 1 }
+        return .complete(batch)
     }
 
     /// Takes the owners away of batches whose deadline has passed: they wait no longer, but the replies will come, and
@@ -100,6 +110,9 @@ struct CommandPipeline<Owner> {
         }
         return expired
     }
+
+    /// Whether somebody waits for one of them.
+    var isAwaited: Bool { awaited > 0 }
 
     /// Whether nothing is written or waits to be.
     var isEmpty: Bool { batches.isEmpty }

@@ -17,6 +17,8 @@ final class LinkLoop {
     private var silentSince = MonotonicInstant.now
     private var lastTold = RedisClient.State.connecting
     private var isStopped = false
+    /// Whether what nobody waits for has had the time to gather.
+    private var hasGathered = false
 
     init(configuration: RedisClientConfiguration, mailbox: LinkMailbox, wakeup: WakeupDescriptor) {
         self.configuration = configuration
@@ -34,7 +36,7 @@ final class LinkLoop {
         Self.blockBrokenPipeSignal()
         handle(.start)
         while !isStopped {
-            nap()
+            gather()
             takeMail()
             writeCommands()
             tellEnded()
@@ -143,8 +145,14 @@ final class LinkLoop {
     // MARK: The socket
 
     /// Lets what nobody waits for gather: one piece of many commands costs little more than one of one.
+    private func gather() {
+        defer { hasGathered = false }
+        guard !hasGathered, case .ready = machine.phase, pipeline.isEmpty, mailbox.hasOnlyUnawaited else { return }
+        nap()
+    }
+
+    /// Sleeps for a moment, unless somebody waits for something.
     private func nap() {
-        guard case .ready = machine.phase, pipeline.isEmpty, mailbox.hasOnlyUnawaited else { return }
         guard mailbox.fallAsleep(isBrief: true) else { return }
         let ready = Readiness.wait(
             socket: -1, [], wakeup: wakeup.descriptor, until: .now + RedisLimits.gatheringTime)
@@ -153,6 +161,14 @@ final class LinkLoop {
     }
 
     private func wait() {
+        // Replies that nobody waits for are taken in when the next commands have gathered: one waking for both.
+        if case .ready = machine.phase, let connection, connection.unwritten == 0, !pipeline.hasUnwritten,
+            !pipeline.isEmpty, !pipeline.isAwaited
+        {
+            nap()
+            hasGathered = true
+            return readReplies()
+        }
         var interest: Readiness = .socketReadable
         if case .connecting = machine.phase {
             interest = .socketWritable

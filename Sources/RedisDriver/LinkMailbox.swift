@@ -16,9 +16,6 @@ enum LinkOwner: Sendable {
 }
 
 extension LinkOwner {
-    /// Whether somebody waits.
-    var waits: Bool { if case .observer = self { false } else { true } }
-
     /// Tells who waits for the replies how that ended.
     func tell(_ result: LinkResult) {
         switch self {
@@ -114,8 +111,8 @@ final class LinkMailbox: Sendable {
             shared.pendingCommands += batch.commandCount
             shared.pendingBytes += batch.bytes
             shared.mail.batches.append(batch)
-            if batch.owner.waits { shared.mail.isAwaited = true }
-            return (nil, whomToWake(shared, isAwaited: batch.owner.waits))
+            if batch.isAwaited { shared.mail.isAwaited = true }
+            return (nil, whomToWake(shared, isAwaited: batch.isAwaited))
         }
         sleeper?.signal()
         return refusal

@@ -89,7 +89,8 @@ public final class RedisClient: Sendable {
     ) -> RedisError? {
         let bytes = commands.reduce(0) { $0 + $1.pendingBytes }
         return mailbox.enqueue(
-            CommandBatch(commands: commands, bytes: bytes, deadline: deadline, owner: .observer(whenDone)))
+            CommandBatch(
+                commands: commands, bytes: bytes, deadline: deadline, owner: .observer(whenDone), isAwaited: false))
     }
 
     /// Gives up the present connection at once, or the attempt to get one, and connects anew after the usual pause.

@@ -19,7 +19,7 @@ extension Admission {
             // Who only looks how the daemon is takes nothing from others.
             if lane != .status { state.activity.note(uid, at: now) }
             let isShared = state.activity.isShared(by: uid, at: now)
-            return state.withUser(uid) { $0.turns.begin(in: lane, at: now, isShared: isShared) }
+            return state.user(uid).turns.begin(in: lane, at: now, isShared: isShared)
                 ? .init(lane: lane, begin: now) : nil
         }
     }
@@ -28,27 +28,24 @@ extension Admission {
     func beginTurn(of uid: UInt32, in lane: WorkLane, orLater work: @escaping UserLoad.Work) -> Turn {
         let now = Instant.now
         return state.withLock { state in
-            let bounds = state.bounds
             let isShared = state.activity.isShared(by: uid, at: now)
-            return state.withUser(uid) { user in
-                if user.turns.begin(in: lane, at: now, isShared: isShared) {
-                    return .begun(.init(lane: lane, begin: now))
-                }
-                let ticket = user.turns.wait(work, in: lane)
-                user.line.changed(to: user.turns.queued, at: now)
-                defer { user.isCheckDue = true }
-                return .waits(ticket, checkAt: user.isCheckDue ? nil : now + bounds.turns.patience.alone)
+            let user = state.user(uid)
+            if user.turns.begin(in: lane, at: now, isShared: isShared) {
+                return .begun(.init(lane: lane, begin: now))
             }
+            let ticket = user.turns.wait(work, in: lane)
+            user.line.changed(to: user.turns.queued, at: now)
+            defer { user.isCheckDue = true }
+            return .waits(ticket, checkAt: user.isCheckDue ? nil : now + state.bounds.turns.patience.alone)
         }
     }
 
     /// Takes a piece of work out of the line; false when its turn has come already.
     func cancelTurn(_ ticket: WorkTicket, of uid: UInt32, in lane: WorkLane) -> Bool {
         state.withLock { state in
-            state.withUser(uid) { user in
-                defer { user.line.changed(to: user.turns.queued, at: .now) }
-                return user.turns.cancel(ticket, in: lane)
-            }
+            let user = state.user(uid)
+            defer { user.line.changed(to: user.turns.queued, at: .now) }
+            return user.turns.cancel(ticket, in: lane)
         }
     }
 
@@ -58,12 +55,10 @@ extension Admission {
         let next = state.withLock { state in
             if turn.lane != .status { state.activity.note(uid, at: now) }
             let isShared = state.activity.isShared(by: uid, at: now)
-            let next = state.withUser(uid) { user in
-                user.turns.end(turn, at: now)
-                return user.nextWork(at: now, isShared: isShared)
-            }
-            state.forgetIfIdle(uid)
-            return next
+            defer { state.forgetIfIdle(uid) }
+            let user = state.user(uid)
+            user.turns.end(turn, at: now)
+            return user.nextWork(at: now, isShared: isShared)
         }
         for next in next { next.work(next.turn) }
     }
@@ -76,11 +71,10 @@ extension Admission {
             let patience = state.bounds.turns.patience.alone
             let isShared = state.activity.isShared(by: uid, at: now)
             defer { state.forgetIfIdle(uid) }
-            return state.withUser(uid) { user in
-                let next = user.nextWork(at: now, isShared: isShared)
-                user.isCheckDue = user.turns.queued > 0
-                return (next, user.isCheckDue ? now + patience : nil)
-            }
+            let user = state.user(uid)
+            let next = user.nextWork(at: now, isShared: isShared)
+            user.isCheckDue = user.turns.queued > 0
+            return (next, user.isCheckDue ? now + patience : nil)
         }
         for next in next { next.work(next.turn) }
         return checkAt
@@ -99,14 +93,11 @@ extension Admission {
     /// Why a further request is not taken on while so many of its user's wait that it would wait for too long; nil when it is.
     func turnsAway(_ uid: UInt32, at now: Instant) -> Refusal? {
         state.withLock { state in
-            guard let waiting = state.users[uid]?.turns.queued, waiting >= ServerLimits.waitingBeforePause else {
-                return nil
-            }
+            guard let user = state.users[uid], user.turns.queued >= ServerLimits.waitingBeforePause,
+                user.turnsAway(at: now), user.line.isFull(user.turns.queued, at: now)
+            else { return nil }
             let limit = Int(state.bounds.line.maximumWait / .milliseconds(1))
-            return state.withUser(uid) { user in
-                guard user.turnsAway(at: now), user.line.isFull(waiting, at: now) else { return nil }
-                return .user(.queueWait, limit: limit, isNew: user.reached.insert(.queueWait).inserted)
-            }
+            return .user(.queueWait, limit: limit, isNew: user.reached.insert(.queueWait).inserted)
         }
     }
 
@@ -117,13 +108,12 @@ extension Admission {
     func reserveSlice(of uid: UInt32, at now: Instant, isFirst: Bool, since readAt: Instant) -> LoopShare.Slice? {
         state.withLock { state in
             let isShared = state.activity.isShared(by: uid, at: now)
-            return state.withUser(uid) { user in
-                guard
-                    isFirst || user.turns.queued < ServerLimits.waitingBeforePause
-                        || now - readAt > ServerLimits.longestUndecoded || user.turnsAway(at: now)
-                else { return nil }
-                return user.loops.reserve(at: now, isShared: isShared)
-            }
+            let user = state.user(uid)
+            guard
+                isFirst || user.turns.queued < ServerLimits.waitingBeforePause
+                    || now - readAt > ServerLimits.longestUndecoded || user.turnsAway(at: now)
+            else { return nil }
+            return user.loops.reserve(at: now, isShared: isShared)
         }
     }
 
@@ -132,11 +122,10 @@ extension Admission {
         let now = Instant.now
         return state.withLock { state in
             let isShared = state.activity.isShared(by: uid, at: now)
-            return state.withUser(uid) { user in
-                let slice = user.loops.reserve(at: now, isShared: isShared)
-                user.loops.settle(slice, used: time)
-                return slice.begins
-            }
+            let user = state.user(uid)
+            let slice = user.loops.reserve(at: now, isShared: isShared)
+            user.loops.settle(slice, used: time)
+            return slice.begins
         }
     }
 
@@ -144,14 +133,14 @@ extension Admission {
     func settle(_ slice: LoopShare.Slice, used: Duration, of uid: UInt32, at now: Instant?) {
         state.withLock { state in
             if let now { state.activity.note(uid, at: now) }
-            state.withUser(uid) { $0.loops.settle(slice, used: used) }
+            state.user(uid).loops.settle(slice, used: used)
         }
     }
 }
 
 extension UserLoad {
     /// The work that may begin now: it has begun then.
-    fileprivate mutating func nextWork(at now: MonotonicInstant, isShared: Bool) -> [(
+    fileprivate func nextWork(at now: MonotonicInstant, isShared: Bool) -> [(
         turn: WorkTurn, work: Work
     )] {
         guard turns.queued > 0 else { return [] }

@@ -43,15 +43,15 @@ final class Admission: Sendable {
         state.withLock { state in
             let bounds = state.bounds
             guard state.inFlight < bounds.maximumInFlight, state.bytes < bounds.maximumBytes else { return .full }
-            return state.withUser(uid) { user in
-                // A lone connection is slowed by its own bounds, and never told that it is too much.
-                if user.connections != 1 {
-                    if let refusal = user.reaches(.inFlight, bounds.maximumInFlightPerUser) { return refusal }
-                    if let refusal = user.reaches(.bufferedBytes, bounds.maximumBytesPerUser) { return refusal }
-                }
-                user.inFlight += 1
-                return nil
-            } ?? state.countIn()
+            let user = state.user(uid)
+            // A lone connection is slowed by its own bounds, and never told that it is too much.
+            if user.connections != 1 {
+                if let refusal = user.reaches(.inFlight, bounds.maximumInFlightPerUser) { return refusal }
+                if let refusal = user.reaches(.bufferedBytes, bounds.maximumBytesPerUser) { return refusal }
+            }
+            user.inFlight += 1
+            state.inFlight += 1
+            return nil
         }
     }
 
@@ -59,20 +59,18 @@ final class Admission: Sendable {
     func admitParked(of uid: UInt32) {
         state.withLock { state in
             state.inFlight += 1
-            state.withUser(uid) { $0.inFlight += 1 }
+            state.user(uid).inFlight += 1
         }
     }
 
     /// Counts an admitted request out. Returns the bounds that its user is well below again.
     func release(of uid: UInt32) -> [UserBound] {
         state.withLock { state in
-            let bounds = state.bounds
             state.inFlight -= 1
             defer { state.forgetIfIdle(uid) }
-            return state.withUser(uid) { user in
-                user.inFlight -= 1
-                return user.relieved(bounds)
-            }
+            let user = state.user(uid)
+            user.inFlight -= 1
+            return user.relieved(state.bounds)
         }
     }
 
@@ -80,13 +78,11 @@ final class Admission: Sendable {
     /// below again.
     func hold(bytes: Int, of uid: UInt32) -> [UserBound] {
         state.withLock { state in
-            let bounds = state.bounds
             state.bytes += bytes
             defer { if bytes < 0 { state.forgetIfIdle(uid) } }
-            return state.withUser(uid) { user in
-                user.bytes += bytes
-                return bytes < 0 ? user.relieved(bounds) : []
-            }
+            let user = state.user(uid)
+            user.bytes += bytes
+            return bytes < 0 ? user.relieved(state.bounds) : []
         }
     }
 
@@ -96,26 +92,22 @@ final class Admission: Sendable {
             let bounds = state.bounds
             state.forgetSettledUsers()
             guard state.connections < bounds.maximumConnections else { return .full }
-            let refusal = state.withUser(uid) { user -> Refusal? in
-                if let refusal = user.reaches(.connections, bounds.maximumConnectionsPerUser) { return refusal }
-                user.connections += 1
-                return nil
-            }
-            if refusal == nil { state.connections += 1 }
-            return refusal
+            let user = state.user(uid)
+            if let refusal = user.reaches(.connections, bounds.maximumConnectionsPerUser) { return refusal }
+            user.connections += 1
+            state.connections += 1
+            return nil
         }
     }
 
     /// Counts a connection out. Returns the bounds that its user is well below again.
     func releaseConnection(of uid: UInt32) -> [UserBound] {
         state.withLock { state in
-            let bounds = state.bounds
             state.connections -= 1
             defer { state.forgetIfIdle(uid) }
-            return state.withUser(uid) { user in
-                user.connections -= 1
-                return user.relieved(bounds)
-            }
+            let user = state.user(uid)
+            user.connections -= 1
+            return user.relieved(state.bounds)
         }
     }
 
@@ -176,19 +168,12 @@ struct AdmissionBounds: Sendable {
 }
 
 extension Admission.State {
-    fileprivate mutating func countIn() -> Admission.Refusal? {
-        inFlight += 1
-        return nil
-    }
-
-    /// Changes what is known of a user.
-    mutating func withUser<T>(_ uid: UInt32, _ body: (inout UserLoad) -> T) -> T {
-        if let index = users.index(forKey: uid) { return body(&users.values[index]) }
-        var user = UserLoad(
-            turns: FairTurns(limits: bounds.turns), loops: LoopShare(loops: bounds.loops),
-            line: StandingLine(limits: bounds.line))
-        defer { users[uid] = user }
-        return body(&user)
+    /// What is known of a user, which may be nothing.
+    mutating func user(_ uid: UInt32) -> UserLoad {
+        if let user = users[uid] { return user }
+        let user = UserLoad(bounds)
+        users[uid] = user
+        return user
     }
 
     /// Forgets a user of whom nothing is to be remembered.
@@ -207,13 +192,13 @@ extension Admission.State {
 
 extension UserLoad {
     /// Why no more is taken on, if `bound` is reached.
-    fileprivate mutating func reaches(_ bound: UserBound, _ limit: Int) -> Admission.Refusal? {
+    fileprivate func reaches(_ bound: UserBound, _ limit: Int) -> Admission.Refusal? {
         guard used(bound) >= limit else { return nil }
         return .user(bound, limit: limit, isNew: reached.insert(bound).inserted)
     }
 
     /// The bounds that were reached and of which a quarter is free again.
-    fileprivate mutating func relieved(_ bounds: AdmissionBounds) -> [UserBound] {
+    fileprivate func relieved(_ bounds: AdmissionBounds) -> [UserBound] {
         guard !reached.isEmpty else { return [] }
         let relieved = reached.filter { bound in
             let limit = bounds.limit(of: bound)

@@ -15,6 +15,7 @@ public final class SocketServer: Sendable {
     private let tasks = RunningTasks()
     private let group: MultiThreadedEventLoopGroup
     private let flushQueues: [ObjectIdentifier: NIOLoopBoundBox<FlushQueue?>]
+    private let executors: [ObjectIdentifier: LoopExecutor]
     private let socketFile: SocketFile
     private let connections = Mutex(Connections())
     private let listener = Mutex<Listener?>(nil)
@@ -42,6 +43,8 @@ public final class SocketServer: Sendable {
             uniqueKeysWithValues: group.makeIterator().map {
                 (ObjectIdentifier($0), NIOLoopBoundBox.makeEmptyBox(valueType: FlushQueue.self, eventLoop: $0))
             })
+        executors = Dictionary(
+            uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), LoopExecutor($0)) })
         if let adopted = configuration.adoptedSocket {
             socketFile = SocketFile(adopting: adopted, path: configuration.path)
         } else {
@@ -190,8 +193,9 @@ public final class SocketServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         ConnectionHandler(
                             processor: processor, admission: admission, tasks: tasks,
-                            executor: LoopExecutor(channel.eventLoop), flushQueue: flushQueue(channel.eventLoop),
-                            access: access, descriptor: descriptor, observer: observer, configuration: configuration))
+                            executor: executors[ObjectIdentifier(channel.eventLoop)],
+                            flushQueue: flushQueue(channel.eventLoop), access: access, descriptor: descriptor,
+                            observer: observer, configuration: configuration))
                     register(channel, peer)
                     isRegistered.withLock { $0 = true }
                 }

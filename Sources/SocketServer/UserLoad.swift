@@ -1,8 +1,9 @@
 import MemoryService
 import MonotonicClock
 
-/// What one user, by its uid, has under way, in all its connections together.
-struct UserLoad {
+/// What one user, by its uid, has under way, in all its connections together. An object, since it is looked at far more often
+/// than made: it belongs to whoever holds the lock of ``Admission``.
+final class UserLoad {
     /// What is to be done when a waiting piece of work has begun.
     typealias Work = @Sendable (WorkTurn) -> Void
 
@@ -17,6 +18,12 @@ struct UserLoad {
     var isCheckDue = false
     /// Bounds that it has reached, until it is well below them.
     var reached: Set<UserBound> = []
+
+    init(_ bounds: AdmissionBounds) {
+        turns = FairTurns(limits: bounds.turns)
+        loops = LoopShare(loops: bounds.loops)
+        line = StandingLine(limits: bounds.line)
+    }
 
     /// Whether nothing of it is under way.
     var hasNothing: Bool {

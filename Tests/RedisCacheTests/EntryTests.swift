@@ -112,7 +112,7 @@ import Testing
             MemoryFilter(tags: [t, u], tagMode: .all),
             MemoryFilter(agentID: a, tags: [u]), MemoryFilter(tags: [t, u]),
         ]
-        for filter in filters { #expect(!changed.isDisjoint(with: Generation.needed(by: filter))) }
+        for filter in filters { #expect(!Set(changed).isDisjoint(with: Generation.needed(by: filter))) }
         // With any of several tags, a memory that has one of them matches.
         #expect(Generation.needed(by: MemoryFilter(tags: [t, u])) == [.tag(t), .tag(u)])
     }

@@ -8,7 +8,8 @@ import Testing
 
 /// What is kept in the process, and for how long.
 @Suite struct LocalCacheTests {
-    private let cache = LocalCache(maximumBytes: 1_048_576, timeToLive: .seconds(300))
+    /// With so many numbers that no two of a test's writes share one.
+    private let cache = LocalCache(maximumBytes: 1_048_576, timeToLive: .seconds(300), numbers: 1 << 20)
     private let start = MonotonicInstant.now
 
     private static func memory(_ id: String) throws -> CacheKey { .memory(try .of(id)) }
@@ -99,12 +100,40 @@ import Testing
         }
     }
 
+    /// What was never put into Redis, nor looked for there, need not be deleted there.
+    @Test func aWriteTellsWhatRedisMayHold() throws {
+        cache.open(until: start + .seconds(60))
+        let (id, key) = (try MemoryID.of("m1"), try Self.memory("m1"))
+        let place = try MemoryPlace.of("a", "t", "u")
+        let changed = Generation.changed(at: [place])
+        func told() -> Set<Generation> {
+            let ofMany = cache.wrote([], changed)
+            var ofOne: [Generation] = []
+            cache.wrote(id, changed, since: cache.stamp(of: key), nil) { _, told in ofOne = told }
+            #expect(ofMany == ofOne)
+            return Set(ofOne)
+        }
+        #expect(told() == [])
+        // A fill that a write has overtaken is not sent.
+        let ofA = Self.query("a")
+        let stamp = cache.stamp(of: ofA)
+        cache.wrote([], changed)
+        cache.ifUnchanged(ofA, since: stamp) {}
+        #expect(told() == [])
+        cache.ifUnchanged(ofA, since: cache.stamp(of: ofA)) {}
+        #expect(told() == [.agent(place.agentID)])
+        cache.willTell([.tag(place.tags[1])] + Generation.changed(at: [try .of("b", "v")]).dropFirst())
+        cache.close()
+        cache.open(until: start + .seconds(60))
+        #expect(told() == [.agent(place.agentID), .tag(place.tags[1])])
+    }
+
     @Test func theLatestOfSeveralWritersSaysWhatIsThere() throws {
         cache.open(until: start + .seconds(60))
         let (id, key) = (try MemoryID.of("m1"), try Self.memory("m1"))
         func write(_ text: String, since stamp: LocalStamp) -> Bool {
             var wasLatest = false
-            cache.wrote(id, [], since: stamp, .of(text)) { wasLatest = $0 }
+            cache.wrote(id, [], since: stamp, .of(text)) { isLatest, _ in wasLatest = isLatest }
             return wasLatest
         }
         // What nobody asks for is not kept for having been written.
