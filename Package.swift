@@ -8,6 +8,10 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// For what each request comes by: an `async` function goes on where its caller is, and not before a look whether it is elsewhere.
+/// Only where no actor calls functions that work for long.
+let strictOnRequestPath: [SwiftSetting] = strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -19,8 +23,10 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -70,14 +76,20 @@ let package = Package(
 
         // Drivers: the only importers of C modules.
         module("ThreadedIO", ["MonotonicClock", "CPlatform"]),
-        module("PostgresDriver", ["MonotonicClock", "LogEvents", "CLibPQ", "ThreadedIO", collections, logging]),
+        module(
+            "PostgresDriver", ["MonotonicClock", "LogEvents", "CLibPQ", "ThreadedIO", collections, logging],
+            settings: strictOnRequestPath),
         module("SystemdDriver", ["MonotonicClock", "CSystemd", "LogEvents", "ThreadedIO", logging]),
-        module("RedisDriver", ["MonotonicClock", "CHiredis", "ThreadedIO", collections]),
+        module(
+            "RedisDriver", ["MonotonicClock", "CHiredis", "ThreadedIO", collections], settings: strictOnRequestPath),
 
         // Behaviour.
         module(
             "MemoryService",
-            ["MonotonicClock", "LogEvents", "MemoryModel", "StrictJSON", "WireProtocol", collections, logging, nioCore]),
+            [
+                "MonotonicClock", "LogEvents", "MemoryModel", "StrictJSON", "WireProtocol", collections, logging,
+                nioCore,
+            ], settings: strictOnRequestPath),
         module("Scheduling", ["MonotonicClock", "MemoryModel", "MemoryService", "WireProtocol"]),
         module(
             "Maintenance",
@@ -92,18 +104,18 @@ let package = Package(
                 "MonotonicClock", "LogEvents", "Scheduling", "MemoryService", "MemoryModel", "StrictJSON",
                 "PostgresDriver",
                 "SchemaFiles", logging,
-            ]),
+            ], settings: strictOnRequestPath),
         .target(
             name: "RedisCache",
             dependencies: ["MonotonicClock", "MemoryService", "MemoryModel", "StrictJSON", "RedisDriver", collections],
-            exclude: ["COHERENCE.md"], swiftSettings: strict),
+            exclude: ["COHERENCE.md"], swiftSettings: strictOnRequestPath),
         module(
             "SocketServer",
             [
                 "MonotonicClock", "CPlatform", "MemoryService", "MemoryModel", "StrictJSON", "ThreadedIO",
                 "WireProtocol", nioCore,
                 nioPosix, collections,
-            ]),
+            ], settings: strictOnRequestPath),
         module(
             "ProcessSupervision",
             ["MonotonicClock", "LogEvents", "CPlatform", "ThreadedIO", logging, subprocess, systemPackage]),

@@ -39,9 +39,9 @@ extension ConfigurationKeys {
             + "requests are worked on one at a time, or a few.")
 
     static let maxQueueWait = ConfigurationKey(
-        "limits.max_queue_wait_ms", .integer(0...60_000), unit: "milliseconds", default: "10",
+        "limits.max_queue_wait_ms", .integer(0...60_000), unit: "milliseconds", default: "5",
         "How long a request may have to wait for its turn when its user has asked for more than can be done for a second or "
-            + "longer; those that would wait for longer are answered busy, but for 128 that may wait in any case. 0: they "
+            + "longer; those that would wait for longer are answered busy, but for 64 that may wait in any case. 0: they "
             + "all wait, and their connections are read more slowly. So it always is for that second, and for a user with one "
             + "connection.")
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A label of a memory, compared code point by code point: never normalised or folded.
 public struct Tag: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The label as it was sent.
@@ -33,10 +35,18 @@ public struct Tag: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// The distinct tags of a list, sorted: the form in which they are kept and answered.
     public static func normalized(_ tags: [Tag]) -> [Tag] {
-        if zip(tags, tags.dropFirst()).allSatisfy({ $0 < $1 }) { return tags }
         var normalized: [Tag] = []
         normalized.reserveCapacity(tags.count)
-        for tag in tags.sorted() where normalized.last != tag { normalized.append(tag) }
+        // Each goes to its place among those before it, which is at the end when they came sorted.
+        for tag in tags {
+            var (low, high) = (0, normalized.count)
+            var middle = max(high - 1, 0)
+            while low < high {
+                if normalized[middle] < tag { low = middle + 1 } else { high = middle }
+                middle = (low + high) / 2
+            }
+            if low == normalized.count || normalized[low] != tag { normalized.insert(tag, at: low) }
+        }
         return normalized
     }
 
@@ -48,13 +58,26 @@ public struct Tag: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Whether the code points are the same.
     public static func == (left: Tag, right: Tag) -> Bool {
         var (left, right) = (left.value, right.value)
-        return left.withUTF8 { left in right.withUTF8 { right in left.elementsEqual(right) } }
+        return left.withUTF8 { left in
+            right.withUTF8 { right in left.count == right.count && order(left, right) == 0 }
+        }
     }
 
     /// Code point order, which in UTF-8 is byte order.
     public static func < (left: Tag, right: Tag) -> Bool {
         var (left, right) = (left.value, right.value)
-        return left.withUTF8 { left in right.withUTF8 { right in left.lexicographicallyPrecedes(right) } }
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                let order = order(left, right)
+                return order != 0 ? order < 0 : left.count < right.count
+            }
+        }
+    }
+
+    /// How the first bytes, as many as both have, are ordered: below, at or above zero.
+    private static func order(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int32 {
+        guard let first = left.baseAddress, let second = right.baseAddress else { return 0 }
+        return memcmp(first, second, min(left.count, right.count))
     }
 
     /// Hashes the bytes.

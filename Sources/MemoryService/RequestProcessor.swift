@@ -20,8 +20,8 @@ public final class RequestProcessor: Sendable {
         encoder = AnswerEncoder()
     }
 
-    /// A request that was decoded and may run.
-    public struct Prepared: Sendable {
+    /// A request that was decoded and may run. An object, since it is handed on more than once.
+    public final class Prepared: Sendable {
         /// Names it in the log.
         public let requestID = RequestID()
 
@@ -39,6 +39,17 @@ public final class RequestProcessor: Sendable {
 
         /// When the caller stops waiting.
         public let deadline: MonotonicInstant
+
+        init(
+            id: RPCIdentifier?, method: ProtocolMethod, call: MethodCall, receivedAt: MonotonicInstant,
+            deadline: MonotonicInstant
+        ) {
+            self.id = id
+            self.method = method
+            self.call = call
+            self.receivedAt = receivedAt
+            self.deadline = deadline
+        }
     }
 
     /// What becomes of a payload.

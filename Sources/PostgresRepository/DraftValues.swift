@@ -53,14 +53,22 @@ enum DraftValues {
         bytes.reserveCapacity(tags.reduce(2) { $0 + $1.value.utf8.count + 4 })
         bytes.append(UInt8(ascii: "{"))
         for (index, tag) in tags.enumerated() {
-            bytes.append(contentsOf: (index > 0 ? ",\"" : "\"").utf8)
-            for byte in tag.value.utf8 {
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
-                bytes.append(byte)
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(UInt8(ascii: "\""))
+            if tag.value.utf8.contains(where: isSpecial) {
+                for byte in tag.value.utf8 {
+                    if isSpecial(byte) { bytes.append(UInt8(ascii: "\\")) }
+                    bytes.append(byte)
+                }
+            } else {
+                bytes.append(contentsOf: tag.value.utf8)
             }
             bytes.append(UInt8(ascii: "\""))
         }
         bytes.append(UInt8(ascii: "}"))
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// Whether a byte of a quoted element needs a backslash.
+    private static func isSpecial(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
 }

@@ -20,12 +20,17 @@ public struct PostgresMemoryRepository: MemoryRepository {
     /// Makes a repository on a pool whose sessions have `sessionSettings`. While `gate` is closed every call throws
     /// `store_unavailable`.
     ///
-    /// - Parameter concurrentGroups: how many statements of each kind, stores and reads by id, many calls are shared out to,
-    ///   at least 1. Each has its cost, so that more than there are processors for them is less.
-    public init(pool: PostgresConnectionPool, gate: SchemaGate = SchemaGate(), concurrentGroups: Int = 2) {
+    /// - Parameters:
+    ///   - concurrentStores: how many statements many stores of one memory are shared out to, at least 1. Each has its cost.
+    ///     With two, one is carried out while the other one's callers are told, and while it waits for the disk.
+    ///   - concurrentReads: the same for reads by id, which wait for no disk: no more than there are processors for.
+    public init(
+        pool: PostgresConnectionPool, gate: SchemaGate = SchemaGate(), concurrentStores: Int = 2,
+        concurrentReads: Int = 2
+    ) {
         self.pool = GatedPool(pool: pool, gate: gate)
-        stores = .stores(pool: pool, flights: concurrentGroups)
-        reads = .reads(pool: pool, flights: concurrentGroups)
+        stores = .stores(pool: pool, flights: concurrentStores)
+        reads = .reads(pool: pool, flights: concurrentReads)
     }
 
     /// What the pool must set on its sessions, for `PostgresPoolConfiguration.sessionSettings`.

@@ -58,9 +58,15 @@ enum Generation: Hashable, Sendable {
         // A memory has each tag once.
         if places.count == 1 { return [.everyone, .agent(first.agentID)] + first.tags.map(Generation.tag) }
         var changed: Set<Generation> = [.everyone]
+        var last: MemoryPlace?
         for place in places {
-            changed.insert(.agent(place.agentID))
-            for tag in place.tags { changed.insert(.tag(tag)) }
+            // Those of a batch mostly have the same agent, and the same tags in the same places, as the one before.
+            if place.agentID != last?.agentID { changed.insert(.agent(place.agentID)) }
+            for (index, tag) in place.tags.enumerated() {
+                if let last, index < last.tags.count, last.tags[index] == tag { continue }
+                changed.insert(.tag(tag))
+            }
+            last = place
         }
         return Array(changed)
     }

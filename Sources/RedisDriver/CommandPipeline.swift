@@ -1,8 +1,11 @@
 import DequeModule
 import MonotonicClock
 
-/// The commands of one call, which are sent together and answered together.
-struct CommandBatch<Owner> {
+/// The commands of one call, which are sent together and answered together. An object, since what is generic costs a search
+/// for its type's description with each copy.
+///
+/// `@unchecked Sendable`: it is handed on, from the caller to the mailbox to the link's thread, and only its holder changes it.
+final class CommandBatch<Owner: Sendable>: @unchecked Sendable {
     /// Emptied once all are written, since they may be large.
     fileprivate var commands: [RedisCommand]
     let commandCount: Int
@@ -26,10 +29,8 @@ struct CommandBatch<Owner> {
     }
 }
 
-extension CommandBatch: Sendable where Owner: Sendable {}
-
 /// Everything given to one connection, in order: which batch is written next, and whose reply comes next.
-struct CommandPipeline<Owner> {
+struct CommandPipeline<Owner: Sendable> {
     /// A batch that ends without its replies.
     struct Loss {
         let batch: CommandBatch<Owner>
@@ -60,10 +61,11 @@ struct CommandPipeline<Owner> {
     /// The command to write next; its batch counts as sent from here on. nil when all are.
     mutating func takeUnwritten() -> RedisCommand? {
         guard hasUnwritten else { return nil }
-        let command = batches[written].commands[writtenOfNext]
+        let batch = batches[written]
+        let command = batch.commands[writtenOfNext]
         writtenOfNext += 1
-        if writtenOfNext == batches[written].commandCount {
-            batches[written].commands = []
+        if writtenOfNext == batch.commandCount {
+            batch.commands = []
             written += 1
             writtenOfNext = 0
         }
@@ -80,13 +82,13 @@ struct CommandPipeline<Owner> {
 
     /// Takes the next reply in.
     mutating func deliver(_ reply: RedisReply) -> Delivery {
-        guard written > 0 || writtenOfNext > (batches.first?.replies.count ?? 0) else { return .unexpected }
-        if batches[0].replies.isEmpty { batches[0].replies.reserveCapacity(batches[0].commandCount) }
-        batches[0].replies.append(reply)
-        guard batches[0].replies.count == batches[0].commandCount else { return .incomplete }
+        guard let batch = batches.first, written > 0 || writtenOfNext > batch.replies.count else { return .unexpected }
+        if batch.replies.isEmpty { batch.replies.reserveCapacity(batch.commandCount) }
+        batch.replies.append(reply)
+        guard batch.replies.count == batch.commandCount else { return .incomplete }
         written -= 1
         deadlines.pop()
-        let batch = batches.removeFirst()
+        batches.removeFirst()
         if batch.isAwaited { awaited -= 1 }
         return .complete(batch)
     }
@@ -100,13 +102,13 @@ struct CommandPipeline<Owner> {
     ) -> [Owner] {
         var expired: [Owner] = []
         deadlines = DeadlineWindow()
-        for index in batches.indices {
-            if batches[index].deadline <= now {
-                expired.append(batches[index].owner)
-                batches[index].owner = nobody
-                batches[index].deadline = rearmed
+        for batch in batches {
+            if batch.deadline <= now {
+                expired.append(batch.owner)
+                batch.owner = nobody
+                batch.deadline = rearmed
             }
-            deadlines.push(batches[index].deadline)
+            deadlines.push(batch.deadline)
         }
         return expired
     }

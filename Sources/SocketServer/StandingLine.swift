@@ -18,7 +18,7 @@ struct StandingLine {
         /// From how many on the line is long, and below how many it no longer is.
         var long = ServerLimits.waitingBeforePause, short = 16
         /// How many may wait in any case.
-        var always = 128
+        var always = 64
     }
 
     private let limits: Limits

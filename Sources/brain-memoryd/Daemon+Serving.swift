@@ -23,7 +23,8 @@ extension Daemon {
             configuration, pool: parts.ownPool, gate: gate, reads: parts.cache.cache == nil ? nil : reads,
             backups: parts.backups, observer: observer, logger: logger)
         var repository = PostgresMemoryRepository(
-            pool: parts.pool, gate: gate, concurrentGroups: DaemonConfiguration.shareOfProcessors)
+            pool: parts.pool, gate: gate, concurrentStores: min(configuration.postgres.poolSize, 2),
+            concurrentReads: min(configuration.postgres.poolSize, DaemonConfiguration.shareOfProcessors))
         // Whoever asks for a cleanup waits for its end; the worker has time.
         repository.expiryPacing.rest = 0.5
         // The daemon's own curiosity must not take a connection from a caller.

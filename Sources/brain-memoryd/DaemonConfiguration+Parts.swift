@@ -122,7 +122,7 @@ extension DaemonConfiguration {
     /// How many processors there are for this process.
     private static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
 
-    /// How many threads, or statements of PostgreSQL, are worth it to do the same kind of work at a time. The callers, the
+    /// How many threads, or statements that only read, are worth it to do the same kind of work at a time. The callers, the
     /// daemon and PostgreSQL share the processors: with two of them one is faster, and costs less, than two.
     static var shareOfProcessors: Int { min(max(processors / 2, 1), 2) }
 

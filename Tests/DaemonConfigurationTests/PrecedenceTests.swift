@@ -49,7 +49,7 @@ import Testing
                 == .init(
                     maxFrameBytes: 16_777_216, frameTimeout: .seconds(5), maxConnections: 512,
                     maxConnectionsPerUser: 448, maxInFlightPerConnection: 256, maxInFlight: 4_096,
-                    maxInFlightPerUser: 3_584, maxQueueWait: .milliseconds(10),
+                    maxInFlightPerUser: 3_584, maxQueueWait: .milliseconds(5),
                     maxBufferedBytesPerConnection: 33_554_432,
                     maxBufferedBytes: 536_870_912, maxBufferedBytesPerUser: 469_762_048, shutdownGrace: .seconds(10),
                     defaultDeadline: .seconds(5)))

@@ -18,7 +18,9 @@ struct Store {
     static func with(connections: Int = 6, _ body: (Store) async throws -> Void) async throws {
         try await withPool(connections: connections) { url, pool in
             _ = try await MigrationRunner(pool: pool).migrate(deadline: .soon)
-            let repository = PostgresMemoryRepository(pool: pool, concurrentGroups: min(connections, 2))
+            let atATime = min(connections, 2)
+            let repository = PostgresMemoryRepository(
+                pool: pool, concurrentStores: atATime, concurrentReads: atATime)
             try await body(Store(url: url, pool: pool, repository: repository))
         }
     }

@@ -86,7 +86,7 @@ struct StandingLineTests {
         let admission = Admission(bounds)
         #expect(admission.admitConnection(of: Self.amy) == nil)
         let first = admission.beginTurn(of: Self.amy, in: .small)
-        for _ in 0..<128 { _ = admission.beginTurn(of: Self.amy, in: .small, orLater: { _ in }) }
+        for _ in 0..<bounds.line.always { _ = admission.beginTurn(of: Self.amy, in: .small, orLater: { _ in }) }
         #expect(admission.turnsAway(Self.amy, at: .now) == nil && admission.isBackedUp(Self.amy))
         #expect(admission.admitConnection(of: Self.amy) == nil)
         #expect(admission.turnsAway(Self.amy, at: .now) == .user(.queueWait, limit: 75, isNew: true))
