@@ -19,7 +19,7 @@ struct LoopShare {
     static let slice = Duration.microseconds(250)
     /// The part of all loops' time that one user may have while others are active, and while none is: the rest is for
     /// looking whether anyone else has come.
-    static let shared = 0.08, alone = 0.95
+    static let shared = 0.06, alone = 0.95
     /// How much time a user may save up.
     private static let saved = Duration.milliseconds(2)
 
