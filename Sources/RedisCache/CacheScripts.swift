@@ -71,22 +71,19 @@ struct CacheScript: Sendable {
 }
 
 extension CacheScript {
-    /// Puts the answer of a read of many memories under the tokens that are in force, made where there are none. Keys: entry,
-    /// epoch, generations. Arguments: a new token, the generations' milliseconds, the entry's, what is before the tokens in
-    /// it and after them.
+    /// Puts the answer of a read of many memories under the generations that are in force, made where there are none, if the
+    /// epoch is still the one of the read: it may be executed late. Keys: entry, epoch, generations. Arguments: a new token, the
+    /// generations' milliseconds, the entry's, what is before the tokens in it and after them, the epoch.
     static let place = CacheScript(
         source: """
             local found = redis.call('MGET', unpack(KEYS, 2))
-            for i = 1, #KEYS - 1 do
+            if found[1] ~= ARGV[6] then return 0 end
+            for i = 2, #KEYS - 1 do
                 local name = KEYS[i + 1]
                 if not found[i] then
                     found[i] = ARGV[1]
-                    if i == 1 then
-                        redis.call('SET', name, ARGV[1])
-                    else
-                        redis.call('SET', name, ARGV[1], 'PX', ARGV[2])
-                    end
-                elseif i > 1 then
+                    redis.call('SET', name, ARGV[1], 'PX', ARGV[2])
+                else
                     redis.call('PEXPIRE', name, ARGV[2])
                 end
             end

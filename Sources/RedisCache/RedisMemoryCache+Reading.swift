@@ -108,10 +108,11 @@ extension RedisMemoryCache {
         case .query(let query):
             let key = QueryKey(query)
             let tokens = [names.epoch] + Generation.needed(by: query.filter).map(names.generation)
-            let store = ticket.stamp.dropFirst(CacheToken.length)
+            let (epoch, store) = (ticket.stamp.prefix(CacheToken.length), ticket.stamp.dropFirst(CacheToken.length))
             let (head, tail) = CacheEntry.query(answer, store: store, tokens: tokens.count, json: key.json)
             command = CacheScripts.call(
-                scripts.place, keys: [names.query(key)] + tokens, CacheToken.make(), timeToLive, life, head, tail)
+                scripts.place, keys: [names.query(key)] + tokens, CacheToken.make(), timeToLive, life, head, tail,
+                Array(epoch))
         }
         local.ifUnchanged(ticket.key, since: stamp) { _ = post([command]) }
     }
@@ -125,7 +126,7 @@ extension RedisMemoryCache {
         let stamp = localStamp(key)
         guard let found = await values([Array("MGET".utf8), names.epoch, name], by: deadline) else { return .miss(nil) }
         if let token = found[0] {
-            if token != access.epoch { state.withLock { $0.epoch = token } }
+            learn(epoch: token, access)
             let epoch = token + access.store
             let met: CacheLookup? = if let entry = found[1] { lookup(key, entry, epoch: epoch) } else { nil }
             if case .hit(let answer)? = met {
@@ -145,6 +146,11 @@ extension RedisMemoryCache {
             return .miss(nil)
         }
         return lookup(key, entry, epoch: epoch + access.store) ?? .miss(nil)
+    }
+
+    /// Takes note of the epoch in force: Redis may have lost the one that this daemon began.
+    private func learn(epoch token: [UInt8], _ access: Access) {
+        if token != access.epoch { state.withLock { $0.epoch = token } }
     }
 
     /// What an entry means; nil for one of another epoch.
@@ -168,6 +174,7 @@ extension RedisMemoryCache {
         guard let found = await values([Array("MGET".utf8), names.query(queryKey)] + tokens, by: deadline) else {
             return .miss(nil)
         }
+        if let token = found[1] { learn(epoch: token, access) }
         let present = found.dropFirst().compactMap(\.self)
         if present.count == tokens.count {
             let stamp = access.store + present.joined()

@@ -29,6 +29,26 @@ import Testing
         }
     }
 
+    /// A daemon that was alone when it asked, and is stopped before what it read is on its way: another one came meanwhile.
+    @Test func anAnswerThatIsPutLateIsNotOfTheNewEpoch() async throws {
+        try await CacheFixture.with(localBytes: 1_048_576) { fixture in
+            let (key, memory) = (try Self.query("a"), CacheKey.memory(try .of("m1")))
+            var tickets: [CacheTicket] = []
+            #expect(
+                try await eventually(within: .seconds(20)) {
+                    tickets = [try await fixture.ticket(key), try await fixture.ticket(memory)]
+                    return tickets.allSatisfy { $0.local != nil }
+                })
+            _ = try fixture.redis.command("SET", "cache:epoch", "0123456789abcdef")
+            for ticket in tickets { fixture.cache.keep(.of("old"), for: ticket) }
+            // That one holds its own epoch.
+            #expect(try await eventually { try fixture.keys().contains("memory:m1") })
+            #expect(try fixture.keys() == ["memory:m1"])
+            let found = [await fixture.hit(memory), await fixture.hit(key)]
+            #expect(found == [nil, nil])
+        }
+    }
+
     /// Each of the writes that a daemon makes, and what must not be found after it.
     @Test func aWriteTakesAwayWhatItChanges() async throws {
         try await CacheFixture.with { fixture in

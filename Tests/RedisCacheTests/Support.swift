@@ -79,23 +79,25 @@ struct CacheFixture {
     let clock: Shared<Timestamp>
 
     static func with(
-        redis arguments: [String] = [], prefix: String = "", _ body: (CacheFixture) async throws -> Void
+        redis arguments: [String] = [], prefix: String = "", localBytes: Int = 0,
+        _ body: (CacheFixture) async throws -> Void
     ) async throws {
         let redis = try await RedisServer.start(arguments: arguments)
-        let fixture = try CacheFixture(redis, prefix: prefix)
+        let fixture = try CacheFixture(redis, prefix: prefix, localBytes: localBytes)
         let result = await Result { try await fixture.run(body) }
         await fixture.cache.shutdown()
         try await redis.shutdown()
         try result.get()
     }
 
-    init(_ redis: RedisServer, prefix: String = "", peers: Peers = Peers()) throws {
+    init(_ redis: RedisServer, prefix: String = "", localBytes: Int = 0, peers: Peers = Peers()) throws {
         self.redis = redis
         let clock = Shared(Timestamp(microseconds: 1_800_000_000_000_000) ?? .earliest)
         self.clock = clock
         cache = RedisMemoryCache(
             configuration: RedisCacheConfiguration(
-                endpoint: try RedisEndpoint(url: redis.url), keyPrefix: prefix, now: { clock.value }),
+                endpoint: try RedisEndpoint(url: redis.url), keyPrefix: prefix, localBytes: localBytes,
+                now: { clock.value }),
             peers: peers, observer: reports)
         cache.start()
     }
